@@ -1,0 +1,1 @@
+"""Adapters: each knows one vendor and the domain, and none knows another."""

@@ -1,0 +1,1 @@
+"""How a definition is read."""

@@ -1,0 +1,1 @@
+"""Where previews run."""

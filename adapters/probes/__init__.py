@@ -1,0 +1,1 @@
+"""How a preview looks from outside."""

@@ -1,0 +1,50 @@
+"""The report: what a pull request shows of its preview. Rendering it as Markdown is in domain/comments.py."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.definitions import ServiceUrl
+from domain.names import Key
+from domain.phases import Phase, Reason, StepName, StepState
+from domain.resources import Entry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One line of the checklist. `note` is a few words, such as the place in the queue."""
+
+    name: StepName
+    state: StepState = StepState.WAITING
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+    note: str = ""
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took, or None while it has not ended."""
+        return (self.ended_at - self.began_at).total_seconds() if self.began_at and self.ended_at else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything that a pull request shows at one moment.
+
+    `urls` is empty unless they answered. `live_commit` is the revision that answers now, whatever the phase.
+    `receipt` is what teardown has verified gone; `remaining` what it has not.
+    """
+
+    key: Key
+    forge: str
+    at: datetime
+    phase: Phase
+    reason: Reason = Reason.NONE
+    detail: str = ""
+    commit: str = ""
+    live_commit: str = ""
+    steps: tuple[Step, ...] = ()
+    urls: tuple[ServiceUrl, ...] = ()
+    database: str = ""
+    expires: datetime | None = None
+    pinned: bool = False
+    receipt: tuple[Entry, ...] = ()
+    remaining: tuple[Entry, ...] = ()

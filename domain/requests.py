@@ -1,0 +1,144 @@
+"""Requests: what the workflows ask of activities, and activities of ports. No secret stands in any of them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.definitions import Definition, Resources, Service, ServiceUrl
+from domain.names import Key
+from domain.policies import Policy
+from domain.pulls import Blob, PullRequest, Revision
+from domain.resources import DatabaseRef, Entry, Image, Seed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beginning:
+    """What a run of a preview's workflow starts from: the policy, and what already carries the key's mark."""
+
+    policy: Policy
+    adopted: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanRequest:
+    """Which revision of which pull request to plan."""
+
+    policy: Policy
+    pull: PullRequest
+    commit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How one revision will be rolled out: the definition at its commit, and all that this will make."""
+
+    commit: str
+    definition: Definition
+    urls: tuple[ServiceUrl, ...]
+    migrations: tuple[Blob, ...] = ()
+    seed: Seed | None = None
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageRequest:
+    """The image of one service at one commit. `instance` names the image store."""
+
+    key: Key
+    label: str
+    instance: str
+    commit: str
+    service: Service
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeedRequest:
+    """A seed to have ready, and how to make it if it is not there: at which commit, by which definition."""
+
+    policy: Policy
+    key: Key
+    seed: Seed
+    commit: str
+    definition: Definition
+
+
+@dataclass(frozen=True, kw_only=True)
+class BranchRequest:
+    """A preview's own copy of a seed (None: empty). A higher generation replaces the data of a lower one.
+
+    The branching ends itself, in failure, by `deadline`, which is the end of the lease that it runs under.
+    """
+
+    key: Key
+    label: str
+    instance: str
+    generation: int
+    seed: Seed | None
+    deadline: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRequest:
+    """A command to run to its end in a service's image: a migration or a seed.
+
+    `token` makes it safe to repeat: the same token never runs the command a second time once it has ended, and
+    joins it while it runs. The command is ended, with all that it started, at `deadline`.
+    """
+
+    key: Key
+    label: str
+    instance: str
+    token: str
+    image: Image
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    resources: Resources
+    database: DatabaseRef | None
+    variable: str
+    deadline: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """How a command ended, and the last lines it wrote (at most 50, secrets masked)."""
+
+    exit_code: int
+    log: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceRequest:
+    """One service to run: its pinned image and its variables without secrets."""
+
+    service: Service
+    image: Image
+    environment: dict[str, str]
+    url: ServiceUrl | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployRequest:
+    """A revision to make run on one platform. The database's connection is added where it is used.
+
+    `release` is new for every deployment that is meant as a new one, and the same in every repetition.
+    """
+
+    key: Key
+    label: str
+    instance: str
+    revision: Revision
+    release: str
+    services: tuple[ServiceRequest, ...]
+    database: DatabaseRef | None
+    variable: str
+    flags: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogsRequest:
+    """The last lines of one service of a preview, or of all of its services."""
+
+    key: Key
+    label: str
+    instance: str
+    service: str | None = None
+    lines: int = 100

@@ -1,0 +1,94 @@
+"""Resources: what a preview makes on a platform, in a database or in an image store, and how it is referred to.
+
+An entry of the ledger is written before its resource is made and struck off when it is verified gone. A
+reference never holds a secret: whoever needs a connection asks the database for it where it is used.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.names import Key
+
+
+@dataclass(frozen=True, order=True)
+class Entry:
+    """One resource of the ledger: which port and which named instance of it made it, what it is, its name."""
+
+    port: str
+    instance: str
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """A resource that carries our mark, as an adapter lists it. `key` is None for what all previews share."""
+
+    entry: Entry
+    key: Key | None
+    label: str
+    made_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Removal:
+    """What to take away: the entries of one preview that one instance of one port made."""
+
+    key: Key
+    label: str
+    port: str
+    instance: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """What a service runs, pinned: a registry's reference with its digest, or `file://` and a commit's tree."""
+
+    service: str
+    reference: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seed:
+    """One version of a repository's seed: `fingerprint` changes when the migrations or the seed's files do."""
+
+    instance: str
+    repository: str
+    fingerprint: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseRef:
+    """A preview's own database without its password: which instance, its name, and the generation of its data."""
+
+    instance: str
+    name: str
+    label: str
+    generation: int
+    password_key: str = ""
+    provider_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """How to reach a database, password included: never returned by an activity, never logged."""
+
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A revision that a platform was told to run; `release` tells two deployments of one commit apart."""
+
+    key: Key
+    label: str
+    instance: str
+    commit: str
+    release: str
+    entries: tuple[Entry, ...] = ()

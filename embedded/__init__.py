@@ -1,0 +1,1 @@
+"""The real parts on one machine, started and stopped by Matinee itself."""

@@ -1,0 +1,1 @@
+"""The way in: webhooks, schedules and the `matinee` command."""

@@ -1,0 +1,1 @@
+"""Workflows: carry out durably what the domain decides."""
