@@ -1,0 +1,27 @@
+"""The servers that tests start: real, fast to start, and knowing what the product registers."""
+
+import pytest
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.testing import WorkflowEnvironment
+
+from workflows import attributes
+
+pytestmark = pytest.mark.server
+
+
+async def _registered(environment: WorkflowEnvironment) -> set[str]:
+    """The names of the custom search attributes that the server knows."""
+    answer = await environment.client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=environment.client.namespace)
+    )
+    return set(answer.custom_attributes)
+
+
+async def test_a_test_finds_a_server_that_knows_our_search_attributes(temporal: WorkflowEnvironment) -> None:
+    """A test can filter previews by phase, as an operator does in the UI."""
+    assert await _registered(temporal) >= set(attributes.ALL)
+
+
+async def test_a_skipping_server_knows_them_too(skipping: WorkflowEnvironment) -> None:
+    """What holds on the real clock can be tested on the quick one."""
+    assert await _registered(skipping) >= set(attributes.ALL)
