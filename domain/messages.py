@@ -9,11 +9,11 @@ from datetime import datetime
 
 from domain.definitions import ServiceUrl
 from domain.leases import Place
-from domain.lifecycle import PreviewState
 from domain.names import Key
 from domain.phases import Intent, Phase, Reason
 from domain.reports import Step
 from domain.resources import Entry
+from domain.states import PreviewState
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ LABEL_LIMIT = 40
 SERVICE_LIMIT = 20
 """Characters of a service's name, for the same reason."""
 
-_KEY = re.compile(r"(?P<repository>[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+)(?:#|:)(?P<number>[1-9][0-9]{0,8})")
+_KEY = re.compile(r"(?P<repository>[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+)(?:#|:)(?P<number>0|[1-9][0-9]{0,8})")
 _PLAIN = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
@@ -80,6 +80,16 @@ def service_label(label: str, service: str | None) -> str:
 def database_name(label: str) -> str:
     """The name of a preview's database and of its role: `pr_shop_12` (PostgreSQL folds no quoting for it)."""
     return "pr_" + label.replace("-", "_")
+
+
+def seed_key(repository: str) -> Key:
+    """The key that marks what builds a repository's seed; forges number pull requests from 1, so 0 is free."""
+    return Key(repository, 0)
+
+
+def seed_label(repository: str, fingerprint: str) -> str:
+    """The label of one version of a repository's seed: `seed-shop-3f9c21d0a1b2`."""
+    return f"seed-{_slug(repository.rpartition('/')[2])[:20].strip('-')}-{fingerprint}"
 
 
 def fingerprint(*parts: str) -> str:
