@@ -142,3 +142,12 @@ class LogsRequest:
     instance: str
     service: str | None = None
     lines: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pruning:
+    """How many of a repository's sealed seeds to keep."""
+
+    instance: str
+    repository: str
+    keep: int

@@ -55,12 +55,16 @@ class Image:
 
 @dataclass(frozen=True, kw_only=True)
 class Seed:
-    """One version of a repository's seed: `fingerprint` changes when the migrations or the seed's files do."""
+    """One version of a repository's seed: `fingerprint` changes when the migrations or the seed's files do.
+
+    `commit` is where it is built from; two commits with the same fingerprint make the same seed.
+    """
 
     instance: str
     repository: str
     fingerprint: str
     label: str
+    commit: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

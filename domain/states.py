@@ -62,7 +62,6 @@ class PreviewState:
     expires: datetime | None = None
     pinned: bool = False
     warned: bool = False
-    releases: int = 0
     leases: int = 0
     deliveries: tuple[str, ...] = ()
 
@@ -82,9 +81,8 @@ def rollout_begun(state: PreviewState, revision: Revision, now: datetime) -> Pre
         reset_wanted=False,
         steps=tuple(Step(name=name) for name in StepName),
         receipt=(),
-        releases=state.releases + 1,
         clean=state.clean and not state.reset_wanted,
-        phase=Phase.BUILDING,
+        phase=Phase.QUEUED,
         phase_since=now,
         reason=Reason.NONE,
         detail="",
@@ -147,7 +145,7 @@ def looked(state: PreviewState, pull: PullRequest, now: datetime) -> PreviewStat
     lifetime anew. A preview that the forge's own `closed` event tore down comes back if the forge now says
     open; one that a person closed stays down.
     """
-    known = replace(state, pull=pull, look_wanted=False)
+    known = replace(state, pull=pull)
     if not pull.is_open:
         return replace(known, intent=Intent.CLOSED)
     if state.intent is Intent.CLOSED:
@@ -161,8 +159,8 @@ def looked(state: PreviewState, pull: PullRequest, now: datetime) -> PreviewStat
 def forge_knows_none(state: PreviewState, detail: str) -> PreviewState:
     """The state after the forge said that it knows no such pull request, which is no evidence that it closed."""
     if state.intent is Intent.CLOSED:
-        return replace(state, look_wanted=False)
-    return replace(state, look_wanted=False, reason=Reason.FORGE_REFUSED, detail=detail)
+        return state
+    return replace(state, reason=Reason.FORGE_REFUSED, detail=detail)
 
 
 def started(state: PreviewState, now: datetime) -> PreviewState:
@@ -223,11 +221,21 @@ def struck_off(state: PreviewState, gone: tuple[Entry, ...]) -> PreviewState:
 def with_step(
     state: PreviewState, name: StepName, step_state: StepState, now: datetime, note: str = ""
 ) -> PreviewState:
-    """The state whose checklist shows this step so; its times are set as it begins and ends."""
-    return replace(
-        state,
-        steps=tuple(_moved(step, step_state, now, note) if step.name is name else step for step in state.steps),
-    )
+    """The state whose checklist shows this step so, in the phase of the earliest step that is not finished."""
+    steps = tuple(_moved(step, step_state, now, note) if step.name is name else step for step in state.steps)
+    unfinished = next((step.name for step in steps if step.state not in (StepState.DONE, StepState.SKIPPED)), None)
+    moved = replace(state, steps=steps)
+    return in_phase(moved, _PHASES[unfinished], now) if unfinished else moved
+
+
+_PHASES = {
+    StepName.DEFINITION: Phase.QUEUED,
+    StepName.IMAGE: Phase.BUILDING,
+    StepName.DATABASE: Phase.BRANCHING,
+    StepName.MIGRATION: Phase.MIGRATING,
+    StepName.DEPLOY: Phase.DEPLOYING,
+    StepName.URL: Phase.PROBING,
+}
 
 
 def _moved(step: Step, state: StepState, now: datetime, note: str) -> Step:

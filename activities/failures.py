@@ -1,0 +1,38 @@
+"""The only place that turns our errors into Temporal's.
+
+The vendor's error that ours was raised from is left out on purpose: Temporal would write its text into the
+history, and what a vendor puts into a message is not ours to vouch for.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from domain.errors import MatineeError, NotYet, PermanentError, TemporaryError
+
+
+def translated(error: MatineeError) -> ApplicationError:
+    """The failure that Temporal shows and retries by: its type is ours, its one detail is the reason.
+
+    A permanent error is not retried. A `NotYet` is benign: it is neither logged as an error nor counted as one.
+    """
+    after = error.retry_after if isinstance(error, TemporaryError) else None
+    return ApplicationError(
+        error.message,
+        error.reason.value,
+        type=type(error).__name__,
+        non_retryable=isinstance(error, PermanentError),
+        next_retry_delay=timedelta(seconds=after) if after is not None else None,
+        category=ApplicationErrorCategory.BENIGN if isinstance(error, NotYet) else ApplicationErrorCategory.UNSPECIFIED,
+    )
+
+
+@asynccontextmanager
+async def told_to_temporal() -> AsyncGenerator[None]:
+    """Whatever of ours is raised within is raised as Temporal's."""
+    try:
+        yield
+    except MatineeError as error:
+        raise translated(error) from None

@@ -1,0 +1,109 @@
+"""How a preview begins and how a revision is planned: what the ports say together, before anything is made."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from temporalio import activity
+
+from activities.failures import told_to_temporal
+from domain.definitions import DEFINITION_PATH, Definition, ServiceUrl
+from domain.errors import PermanentError
+from domain.names import Key, fingerprint, seed_label
+from domain.phases import Reason
+from domain.policies import Policy, urls_of
+from domain.ports import Database, Definitions, Forge, Images, Platform
+from domain.pulls import Blob
+from domain.requests import Beginning, Plan, PlanRequest
+from domain.resources import Entry, Seed
+
+
+@dataclass(frozen=True)
+class PlanningActivities:
+    """Every configured port by name, and the policy that says which of them serve a key."""
+
+    policies: Callable[[Key], Policy]
+    definitions: Definitions
+    forges: Mapping[str, Forge]
+    images: Mapping[str, Images]
+    databases: Mapping[str, Database]
+    platforms: Mapping[str, Platform]
+
+    @activity.defn(name="begin")
+    async def begin(self, key: Key) -> Beginning:
+        """The policy for this key, and every resource anywhere that carries its mark already."""
+        async with told_to_temporal():
+            holders = [*self.images.values(), *self.databases.values(), *self.platforms.values()]
+            listed = await asyncio.gather(*(holder.list() for holder in holders))
+            adopted = tuple(resource.entry for found in listed for resource in found if resource.key == key)
+            return Beginning(policy=self.policies(key), adopted=adopted)
+
+    @activity.defn(name="plan")
+    async def plan(self, request: PlanRequest) -> Plan:
+        """How this commit will be rolled out. Definition errors name what to mend."""
+        async with told_to_temporal():
+            repository, policy = request.pull.key.repository, request.policy
+            definition = await self._definition(policy, repository, request.commit)
+            urls = urls_of(policy, definition)
+            return Plan(
+                commit=request.commit,
+                definition=definition,
+                urls=urls,
+                migrations=await self._migrations(policy, repository, request.commit, definition),
+                seed=await self._seed(request, definition),
+                entries=self._entries(policy, definition, urls),
+            )
+
+    async def _definition(self, policy: Policy, repository: str, commit: str) -> Definition:
+        content = await self.forges[policy.forge].file(repository, commit, DEFINITION_PATH)
+        if content is None:
+            raise PermanentError(
+                f"{repository} has no {DEFINITION_PATH} at commit {commit[:12]}; add one "
+                "(`matinee try PATH` offers a first version)",
+                reason=Reason.DEFINITION_MISSING,
+            )
+        return self.definitions.read(content)
+
+    async def _migrations(
+        self, policy: Policy, repository: str, commit: str, definition: Definition
+    ) -> tuple[Blob, ...]:
+        if definition.database is None or not definition.database.migrations:
+            return ()
+        return await self.forges[policy.forge].blobs(repository, commit, definition.database.migrations)
+
+    def _entries(self, policy: Policy, definition: Definition, urls: tuple[ServiceUrl, ...]) -> tuple[Entry, ...]:
+        image = self.images[policy.images].entries(policy.images, policy.label)
+        data = self.databases[policy.database].entries(policy.database, policy.label) if definition.database else ()
+        return (
+            *image,
+            *data,
+            *self.platforms[policy.platform].entries(policy.platform, policy.label, definition, urls),
+        )
+
+    async def _seed(self, request: PlanRequest, definition: Definition) -> Seed | None:
+        """The seed at the base of the pull request; at its own commit where the base has no database yet."""
+        base = await self._base_definition(request)
+        commit, at_base = (request.pull.base_commit, base) if base and base.database else (request.commit, definition)
+        database = at_base.database
+        if definition.database is None or database is None or not database.seed:
+            return None
+        forge, repository = self.forges[request.policy.forge], request.pull.key.repository
+        paths = [path for path in (database.migrations, *database.seed_files) if path]
+        found = [blob for path in paths for blob in await forge.blobs(repository, commit, path)]
+        version = fingerprint(
+            *database.migrate, "", *database.seed, "", *(part for blob in found for part in (blob.path, blob.digest))
+        )
+        return Seed(
+            instance=request.policy.database,
+            repository=repository,
+            commit=commit,
+            fingerprint=version,
+            label=seed_label(repository, version),
+        )
+
+    async def _base_definition(self, request: PlanRequest) -> Definition | None:
+        try:
+            return await self._definition(request.policy, request.pull.key.repository, request.pull.base_commit)
+        except PermanentError:
+            # A base without a readable definition is what the pull request that brings the first one has.
+            return None
