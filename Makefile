@@ -1,0 +1,68 @@
+# Every target that needs Python packages begins with `ready`, which costs nothing when nothing has changed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+CACHE := $(or $(MATINEE_CACHE),$(if $(filter 0,$(shell id -u)),/var/cache/matinee,$(HOME)/.cache/matinee))
+UV := 0.13.9
+TCTL = $(CACHE)/tctl/$(shell cat tools/tctl/go.mod tools/tctl/go.sum | sha256sum | cut -c1-16)/tctl
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.PHONY: help ready demo up check format lint types layers quick test slow bench tctl lock clean
+
+help: ## lists the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+ready: ## makes .venv from requirements.lock; nothing to do when it is there
+	@$(PYTHON) -I -S tools/setup.py
+
+demo: ready ## shows a whole life: pull request, preview, push, close, receipt
+	@$(BIN)/matinee demo
+
+up: ready ## runs the whole set on this machine, in the foreground
+	@$(BIN)/matinee up
+
+check: ready ## the checks that need no server, in under a minute; a commit passes them
+	@$(MAKE) -k -j2 --output-sync=target format lint types layers quick
+
+format: ready ## part of check: files are formatted
+	@$(BIN)/ruff format --check .
+
+lint: ready ## part of check: ruff, all rules
+	@$(BIN)/ruff check .
+
+types: ready ## part of check: basedpyright, strict
+	@$(BIN)/basedpyright
+
+layers: ready ## part of check: who may import whom
+	@$(BIN)/lint-imports
+
+quick: ready ## part of check: the tests that need no server
+	@$(BIN)/pytest -q -m "not server and not slow"
+
+test: ready ## every test but the slow ones; says what it left out
+	@$(BIN)/pytest -q -m "not slow"
+
+slow: ready ## the slow tests: kills at every step, fresh clones, long runs
+	@$(BIN)/pytest -q -m slow
+
+bench: ready ## the figures of docs/performance.md, measured here
+	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+tctl: ready ## builds tctl for the test of its commands; needs Go, takes minutes the first time
+	@test -x $(TCTL) || { mkdir -p $(dir $(TCTL)) && cd tools/tctl && \
+		CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $(TCTL) go.temporal.io/server/cmd/tools/cli; }
+	@ln -sf $(TCTL) $(BIN)/tctl
+	@echo "tctl: $(BIN)/tctl"
+
+lock: ## resolves requirements.lock anew; `make lock UPGRADE=--upgrade` takes newer versions
+	@test -x $(CACHE)/uv-$(UV)/bin/uv || { $(PYTHON) -m venv $(CACHE)/uv-$(UV) && \
+		$(CACHE)/uv-$(UV)/bin/pip install --quiet uv==$(UV); }
+	@printf 'hatchling\neditables\n' | $(CACHE)/uv-$(UV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-annotate --no-header --extra embedded --extra development $(UPGRADE) \
+		pyproject.toml - --output-file requirements.lock
+
+clean: ## takes away what the targets made in this folder
+	@case "$$(readlink .venv)" in $(CACHE)/venvs/*) rm -rf "$$(readlink .venv)";; esac
+	@rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
