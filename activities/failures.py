@@ -1,33 +1,59 @@
-"""Failures: the only place where our errors become Temporal's."""
+"""The only place that turns our errors into Temporal's.
 
-from collections.abc import AsyncIterator
+The vendor's error that ours was raised from is left out on purpose: Temporal would write its text into the
+history, and what a vendor puts into a message is not ours to vouch for.
+"""
+
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+from temporalio.exceptions import ActivityError, ApplicationError, ApplicationErrorCategory
 
 from domain.errors import MatineeError, NotYet, PermanentError, TemporaryError
+from domain.phases import Reason
 
 
 def translated(error: MatineeError) -> ApplicationError:
-    """The failure that Temporal keeps of this error; its type is the class's name, its details hold the reason."""
-    retry_after = error.retry_after if isinstance(error, TemporaryError) else None
+    """The failure that Temporal shows and retries by: its type is ours, its one detail is the reason.
+
+    A permanent error is not retried. A `NotYet` is benign: it is neither logged as an error nor counted as one.
+    """
+    after = error.retry_after if isinstance(error, TemporaryError) else None
     return ApplicationError(
         error.message,
         error.reason.value,
         type=type(error).__name__,
         non_retryable=isinstance(error, PermanentError),
-        next_retry_delay=None if retry_after is None else timedelta(seconds=retry_after),
-        # A benign failure counts in no metric and is logged for debugging only.
+        next_retry_delay=timedelta(seconds=after) if after is not None else None,
         category=ApplicationErrorCategory.BENIGN if isinstance(error, NotYet) else ApplicationErrorCategory.UNSPECIFIED,
     )
 
 
 @asynccontextmanager
-async def translating() -> AsyncIterator[None]:
-    """Within it, an error of ours leaves the activity as Temporal's own."""
+async def told_to_temporal() -> AsyncGenerator[None]:
+    """Whatever of ours is raised within is raised as Temporal's."""
     try:
         yield
     except MatineeError as error:
-        # Temporal writes the causes of a failure into the history; the vendor's own words may hold a secret.
         raise translated(error) from None
+
+
+def message_of(error: ActivityError) -> str:
+    """What our own error said, below whatever Temporal wrapped around it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ApplicationError):
+            return cause.message
+        cause = cause.__cause__
+    return str(error.cause or error)
+
+
+def reason_of(error: ActivityError) -> Reason:
+    """The reason that our own error carried; TIMED_OUT where the step ran out of time without one."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ApplicationError) and cause.details:
+            return Reason(cause.details[0])
+        cause = cause.__cause__
+    return Reason.TIMED_OUT

@@ -6,10 +6,8 @@ starts, because an unknown one blocks the workflow that writes it.
 
 from datetime import datetime
 from typing import Any
-from typing import Any
 
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+from temporalio.common import SearchAttributeIndexedValueType, SearchAttributeKey, SearchAttributeUpdate
 
 REPOSITORY = SearchAttributeKey[str].for_keyword("MatineeRepository")
 """The repository of the preview, as the forge writes it."""
@@ -37,3 +35,12 @@ KEYS: tuple[SearchAttributeKey[Any], ...] = (REPOSITORY, NUMBER, PHASE, PHASE_SI
 
 ALL: dict[str, SearchAttributeIndexedValueType] = {key.name: key.indexed_value_type for key in KEYS}
 """Name to type, which is what a server is told when it is made ready."""
+
+
+def update(name: str, value: Any) -> SearchAttributeUpdate[Any]:
+    """What writes this value to the attribute of this name; None takes the attribute away."""
+    key = _BY_NAME[name]
+    return key.value_unset() if value is None else key.value_set(value)
+
+
+_BY_NAME = {key.name: key for key in KEYS}
