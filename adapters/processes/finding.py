@@ -1,0 +1,128 @@
+"""Finding the processes of a command again, whoever started them and wherever they hid.
+
+With a user of its own, everything of that user belongs to the command: leaving the session, clearing the
+environment or outliving the parent hides nothing. Without one, what has the mark, is in the session of such a
+process or descends from one belongs to it.
+"""
+
+import os
+from pathlib import Path
+
+import psutil
+
+from adapters.processes.confinements import MARK, Trace
+
+_PROC = Path("/proc")
+
+
+def processes_of(trace: Trace, *, thorough: bool = False) -> list[psutil.Process]:
+    """Its processes that are alive, zombies left out.
+
+    A process that forbade its own inspection belongs to root in /proc; only a `thorough` search, which costs ten
+    times as much, finds it too.
+    """
+    if trace.user is None:
+        return _of_mark(trace.mark)
+    candidates = _of_user(trace.user, thorough=thorough)
+    return [process for process in candidates if _mark(process) in (trace.mark, None)]
+
+
+def under(folder: str) -> list[psutil.Process]:
+    """The living processes whose mark is this folder or lies in it."""
+    return [process for process in _living() if _is_under(_mark(process), folder)]
+
+
+def identity(process: psutil.Process) -> dict[str, float]:
+    """What `found_again` needs, fit for JSON."""
+    return {"pid": process.pid, "started": process.create_time()}
+
+
+def found_again(known: dict[str, float] | None) -> psutil.Process | None:
+    """The process of this identity if it still lives; a number that was given to another process is no match."""
+    if not known:
+        return None
+    try:
+        process = psutil.Process(int(known["pid"]))
+        # The start is counted from the boot, whose instant moves a little as the clock is set.
+        same = abs(process.create_time() - known["started"]) < 2  # noqa: PLR2004 - seconds, as just said
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.Error:
+        return None
+
+
+def variables_of(process: psutil.Process) -> dict[str, str]:
+    """The variables that the process started with; none if it may not be asked."""
+    try:
+        return process.environ()
+    except (psutil.Error, OSError):
+        return {}
+
+
+def _mark(process: psutil.Process) -> str | None:
+    return variables_of(process).get(MARK)
+
+
+def _is_under(mark: str | None, folder: str) -> bool:
+    return mark is not None and (mark == folder or mark.startswith(folder.rstrip("/") + "/"))
+
+
+def _of_user(user: int, *, thorough: bool) -> list[psutil.Process]:
+    if thorough or not _PROC.is_dir():
+        return [process for process in _living() if _user(process) == user]
+    found = (_opened(pid) for pid in psutil.pids() if _owner(pid) == user)
+    return [process for process in found if process is not None and _lives(process)]
+
+
+def _of_mark(mark: str) -> list[psutil.Process]:
+    living = _living()
+    marked = [process for process in living if _is_under(_mark(process), mark)]
+    sessions = {_session(process) for process in marked} - {_session(psutil.Process()), None}
+    same_session = [process for process in living if _session(process) in sessions]
+    descended = [child for process in marked for child in _children(process)]
+    return list({process.pid: process for process in (*marked, *same_session, *descended) if _lives(process)}.values())
+
+
+def _living() -> list[psutil.Process]:
+    return [process for process in psutil.process_iter() if _lives(process)]
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.Error:
+        return False
+
+
+def _opened(pid: int) -> psutil.Process | None:
+    try:
+        return psutil.Process(pid)
+    except psutil.Error:
+        return None
+
+
+def _owner(pid: int) -> int | None:
+    try:
+        return (_PROC / str(pid)).stat().st_uid
+    except OSError:
+        return None
+
+
+def _user(process: psutil.Process) -> int | None:
+    try:
+        return process.uids().real
+    except psutil.Error:
+        return None
+
+
+def _session(process: psutil.Process) -> int | None:
+    try:
+        return os.getsid(process.pid)
+    except OSError:
+        return None
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.Error:
+        return []
