@@ -45,12 +45,14 @@ class PlanningActivities:
             repository, policy = request.pull.key.repository, request.policy
             definition = await self._definition(policy, repository, request.commit)
             urls = urls_of(policy, definition)
+            seed, seed_definition = await self._seed(request, definition)
             return Plan(
                 commit=request.commit,
                 definition=definition,
                 urls=urls,
                 migrations=await self._migrations(policy, repository, request.commit, definition),
-                seed=await self._seed(request, definition),
+                seed=seed,
+                seed_definition=seed_definition,
                 entries=self._entries(policy, definition, urls),
             )
 
@@ -80,26 +82,27 @@ class PlanningActivities:
             *self.platforms[policy.platform].entries(policy.platform, policy.label, definition, urls),
         )
 
-    async def _seed(self, request: PlanRequest, definition: Definition) -> Seed | None:
+    async def _seed(self, request: PlanRequest, definition: Definition) -> tuple[Seed, Definition] | tuple[None, None]:
         """The seed at the base of the pull request; at its own commit where the base has no database yet."""
         base = await self._base_definition(request)
         commit, at_base = (request.pull.base_commit, base) if base and base.database else (request.commit, definition)
         database = at_base.database
         if definition.database is None or database is None or not database.seed:
-            return None
+            return None, None
         forge, repository = self.forges[request.policy.forge], request.pull.key.repository
         paths = [path for path in (database.migrations, *database.seed_files) if path]
         found = [blob for path in paths for blob in await forge.blobs(repository, commit, path)]
         version = fingerprint(
             *database.migrate, "", *database.seed, "", *(part for blob in found for part in (blob.path, blob.digest))
         )
-        return Seed(
+        seed = Seed(
             instance=request.policy.database,
             repository=repository,
             commit=commit,
             fingerprint=version,
             label=seed_label(repository, version),
         )
+        return seed, at_base
 
     async def _base_definition(self, request: PlanRequest) -> Definition | None:
         try:

@@ -25,10 +25,11 @@ class Look:
 
 @dataclass(frozen=True)
 class Roll:
-    """Bring this revision up; `reset` branches the database anew first."""
+    """Bring this revision up."""
 
     revision: Revision
-    reset: bool
+    policy: Policy
+    pull: PullRequest
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Teardown:
     """Remove everything in the ledger and verify it; `phase` is what to show once it is done."""
 
     phase: Phase
+    policy: Policy
 
 
 @dataclass(frozen=True)
@@ -82,38 +84,36 @@ def next_step(state: PreviewState, now: datetime) -> NextStep:
     if state.policy is None:
         return Begin()
     if state.intent is Intent.CLOSED:
-        return _towards_the_end(state)
+        return _towards_the_end(state, state.policy)
     if state.look_wanted or state.pull is None:
         return Look() if state.look_wanted else Wait(None)
     if state.intent is not Intent.UP:
-        return _towards_rest(state, _REST[state.intent], Reason.NONE, state.detail)
+        return _towards_rest(state, Rest(_REST[state.intent], Reason.NONE, state.detail), state.policy)
     verdict = judge(state.policy, state.pull)
     if not verdict.allowed:
-        return _towards_rest(state, Phase.WAITING_FOR_APPROVAL, verdict.reason, verdict.detail)
+        return _towards_rest(state, Rest(Phase.WAITING_FOR_APPROVAL, verdict.reason, verdict.detail), state.policy)
     return _towards_ready(state, state.policy, state.pull, now)
 
 
 _REST = {Intent.STOPPED: Phase.STOPPED, Intent.EXPIRED: Phase.EXPIRED}
 
 
-def _towards_the_end(state: PreviewState) -> NextStep:
+def _towards_the_end(state: PreviewState, policy: Policy) -> NextStep:
     if state.rolling:
         return CancelRollout()
     if state.ledger or state.phase is not Phase.GONE:
-        return Teardown(Phase.GONE)
+        return Teardown(Phase.GONE, policy)
     if state.look_wanted:
         return Look()
     return Finish()
 
 
-def _towards_rest(state: PreviewState, phase: Phase, reason: Reason, detail: str) -> NextStep:
+def _towards_rest(state: PreviewState, rest: Rest, policy: Policy) -> NextStep:
     if state.rolling:
         return CancelRollout()
     if state.ledger:
-        return Teardown(phase)
-    if (state.phase, state.reason) != (phase, reason):
-        return Rest(phase, reason, detail)
-    return Wait(None)
+        return Teardown(rest.phase, policy)
+    return Wait(None) if (state.phase, state.reason) == (rest.phase, rest.reason) else rest
 
 
 def _towards_ready(state: PreviewState, policy: Policy, pull: PullRequest, now: datetime) -> NextStep:
@@ -122,7 +122,7 @@ def _towards_ready(state: PreviewState, policy: Policy, pull: PullRequest, now: 
         superseded = state.rolling.commit != wanted.commit or state.reset_wanted or state.roll_wanted
         return CancelRollout() if superseded else Wait(None)
     if state.roll_wanted or state.reset_wanted or state.tried != wanted.commit:
-        return Roll(wanted, state.reset_wanted)
+        return Roll(wanted, policy, pull)
     if state.expires is None or state.pinned:
         return Wait(None)
     if now >= state.expires:

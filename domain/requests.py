@@ -36,6 +36,7 @@ class Plan:
     urls: tuple[ServiceUrl, ...]
     migrations: tuple[Blob, ...] = ()
     seed: Seed | None = None
+    seed_definition: Definition | None = None
     entries: tuple[Entry, ...] = ()
 
 
@@ -52,12 +53,10 @@ class ImageRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class SeedRequest:
-    """A seed to have ready, and how to make it if it is not there: at which commit, by which definition."""
+    """A seed to have ready, and how to make it if it is not there: the definition at the seed's own commit."""
 
     policy: Policy
-    key: Key
     seed: Seed
-    commit: str
     definition: Definition
 
 

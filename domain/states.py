@@ -178,6 +178,37 @@ def expired(state: PreviewState) -> PreviewState:
     return replace(state, intent=Intent.EXPIRED, detail="its lifetime is over; push, or start it, to bring it back")
 
 
+def warned(state: PreviewState) -> PreviewState:
+    """The state after the pull request was told that the lifetime ends soon."""
+    until = f"{state.expires:%Y-%m-%d %H:%M} UTC" if state.expires else "soon"
+    return replace(state, warned=True, detail=f"its lifetime ends {until}; push, extend or pin it to keep it")
+
+
+def unanswered(state: PreviewState, detail: str) -> PreviewState:
+    """The state after the sweep saw that a ready preview does not answer: it is rolled out again."""
+    return replace(state, roll_wanted=True, look_wanted=True, detail=detail) if state.phase is Phase.READY else state
+
+
+def redeployed(state: PreviewState, *, reset: bool = False) -> PreviewState:
+    """The state after somebody asked for the rollout to be done again, with fresh data if `reset`."""
+    return replace(state, roll_wanted=True, reset_wanted=reset or state.reset_wanted, look_wanted=True)
+
+
+def unpinned(state: PreviewState, now: datetime) -> PreviewState:
+    """The state with an end of life again: the one it had, or a whole lifetime from now if that has passed."""
+    loose = replace(state, pinned=False)
+    return loose if state.expires and state.expires > now else _alive(loose, now)
+
+
+def has_failed(state: PreviewState) -> bool:
+    """Whether the last rollout failed, so that trying again makes sense."""
+    return state.phase is Phase.FAILED
+
+
+IMAGE_REASONS = frozenset({Reason.IMAGE_MISSING, Reason.TIMED_OUT})
+"""Reasons that an image which is pushed late can cure."""
+
+
 def closed(state: PreviewState, by: str) -> PreviewState:
     """The state after the forge (`by` is empty) or a person said that the preview should end."""
     return replace(state, intent=Intent.CLOSED, closed_by=by, look_wanted=True, roll_wanted=False, reset_wanted=False)

@@ -1,0 +1,36 @@
+"""The status: the answer to the query that `matinee show` and `temporal workflow query` ask."""
+
+from domain.leases import Place
+from domain.messages import Status
+from domain.states import PreviewState
+
+
+def status_of(state: PreviewState, place: Place | None) -> Status:
+    """All that a person wants to know of a preview in this state."""
+    policy, pull, live = state.policy, state.pull, state.live
+    return Status(
+        key=state.key,
+        phase=state.phase,
+        phase_since=state.phase_since,
+        reason=state.reason,
+        detail=state.detail,
+        intent=state.intent,
+        commit=state.rolling.commit if state.rolling else state.tried,
+        live_commit=live.revision.commit if live else "",
+        urls=live.plan.urls if live else (),
+        steps=state.steps,
+        ledger=state.ledger,
+        receipt=state.receipt,
+        place=place,
+        expires=None if state.pinned else state.expires,
+        pinned=state.pinned,
+        title=pull.title if pull else "",
+        author=pull.author if pull else "",
+        pull_url=pull.url if pull else "",
+        label=policy.label if policy else "",
+        platform=policy.platform if policy else "",
+        database=policy.database if policy else "",
+        database_name=state.database.name if state.database else "",
+        generation=state.generation,
+        flags=live.plan.definition.flags if live else {},
+    )

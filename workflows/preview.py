@@ -1,0 +1,176 @@
+"""The workflow that owns a pull request's preview, from its first event to its verified teardown.
+
+Handlers only change the record; the loop in `run` asks the lifecycle what to do next and does it. Nobody else
+touches the preview's resources, and this one writer is what makes races impossible.
+"""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from typing import assert_never
+
+    from activities.failures import message_of, reason_of
+    from activities.forges import ForgeActivities
+    from activities.planning import PlanningActivities
+    from domain import lifecycle, states
+    from domain.messages import PreviewInput
+    from domain.phases import Intent, Phase, Reason
+    from domain.pulls import PullRequest, Revision
+    from domain.states import PreviewState
+    from workflows import options
+    from workflows.handling import Handlers
+    from workflows.leasing import Leasing
+    from workflows.migrating import Migrating
+    from workflows.options import do
+    from workflows.recording import Record
+    from workflows.reporting import Reporter
+    from workflows.rollout import Rollout
+    from workflows.teardown import tear_down
+
+
+@workflow.defn(name="PreviewWorkflow")
+class PreviewWorkflow(Handlers):
+    """One pull request's preview."""
+
+    @workflow.init
+    def __init__(self, given: PreviewInput) -> None:
+        """Take up the state of the run before, or begin with nothing known."""
+        state = given.state or PreviewState(key=given.key)
+        super().__init__(Record(state), Leasing(given.key.repository, str(given.key)))
+        self._reporter = Reporter(self._record)
+        self._rollout: asyncio.Task[None] | None = None
+
+    @workflow.run
+    async def run(self, given: PreviewInput) -> list[str]:
+        """What teardown verified gone, by name, once the pull request is closed and nothing is left."""
+        reporting = asyncio.create_task(self._reporter.run())
+        workflow.logger.info("preview owned", extra={"key": str(given.key)})
+        while not isinstance(step := lifecycle.next_step(self._record.state, workflow.now()), lifecycle.Finish):
+            await self._carry_out(step)
+        reporting.cancel()
+        await self._reporter.flush()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return [str(entry) for entry in self._record.state.receipt]
+
+    async def _carry_out(self, step: lifecycle.NextStep) -> None:  # noqa: C901 - one case for each step there is
+        """The step has been taken, and the state says so."""
+        state, now = self._record.state, workflow.now()
+        match step:
+            case lifecycle.Begin():
+                await self._begin()
+            case lifecycle.Look():
+                await self._look()
+            case lifecycle.Roll():
+                self._start_rollout(step)
+            case lifecycle.CancelRollout():
+                await self._end_rollout()
+            case lifecycle.Teardown():
+                await tear_down(self._record, step.policy, step.phase)
+            case lifecycle.Rest():
+                rested = states.in_phase(state, step.phase, now, detail=step.detail)
+                self._record.change(replace(rested, reason=step.reason))
+            case lifecycle.Warn():
+                self._record.change(states.warned(state))
+            case lifecycle.Expire():
+                self._record.change(states.expired(state))
+            case lifecycle.Wait():
+                await self._wait(step.until)
+            case lifecycle.Finish():
+                return
+            case _:
+                assert_never(step)
+
+    async def _begin(self) -> None:
+        beginning = await do(
+            PlanningActivities.begin, self._record.state.key, options.BEGIN, summary="adopt what is there"
+        )
+        state = replace(self._record.state, policy=beginning.policy)
+        self._leasing.label = beginning.policy.label
+        self._record.change(states.entered(state, beginning.adopted))
+
+    async def _look(self) -> None:
+        """The forge has been asked, unless a close came first, which needs no forge."""
+        self._record.change(replace(self._record.state, look_wanted=False))
+        asking = asyncio.create_task(
+            do(ForgeActivities.look, self._record.state.key, options.LOOK, summary="ask the forge")
+        )
+        await workflow.wait_condition(lambda: asking.done() or self._close_is_due())
+        asking.cancel()
+        await asyncio.wait([asking])
+        self._record.change(self._looked(asking))
+
+    def _close_is_due(self) -> bool:
+        state = self._record.state
+        return state.intent is Intent.CLOSED and state.phase is not Phase.GONE
+
+    def _looked(self, asking: asyncio.Task[PullRequest]) -> PreviewState:
+        try:
+            return states.looked(self._record.state, asking.result(), workflow.now())
+        except asyncio.CancelledError:
+            return replace(self._record.state, look_wanted=True)
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                return replace(self._record.state, look_wanted=True)
+            return states.forge_knows_none(self._record.state, message_of(error))
+
+    def _start_rollout(self, step: lifecycle.Roll) -> None:
+        rollout = Rollout(self._record, step.policy, step.pull, Migrating(self._record, step.policy, self._leasing))
+        self._record.change(states.rollout_begun(self._record.state, step.revision, workflow.now()))
+        self._rollout = asyncio.create_task(self._roll(rollout, step.revision))
+
+    async def _roll(self, rollout: Rollout, revision: Revision) -> None:
+        """The rollout's end, good or bad, is in the record; nothing of it is thrown away or thrown on."""
+        try:
+            await rollout.bring_up(revision)
+        except asyncio.CancelledError:
+            self._ended(Phase.QUEUED, Reason.NONE, "")
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                self._ended(Phase.QUEUED, Reason.NONE, "")
+            else:
+                self._ended(Phase.FAILED, reason_of(error), message_of(error))
+        else:
+            self._ended(Phase.READY, Reason.NONE, "")
+
+    def _ended(self, phase: Phase, reason: Reason, detail: str) -> None:
+        if workflow.in_workflow():
+            self._record.queued(None)
+            self._record.change(states.rollout_ended(self._record.state, phase, reason, detail, workflow.now()))
+
+    async def _end_rollout(self) -> None:
+        if self._rollout and not self._rollout.done():
+            self._rollout.cancel()
+            await asyncio.wait([self._rollout])
+        self._rollout = None
+        if self._record.state.rolling:
+            self._ended(Phase.QUEUED, Reason.NONE, "")
+
+    async def _wait(self, until: datetime | None) -> None:
+        """Something has changed, the instant has come, or the history is long enough to begin a new one."""
+        if workflow.info().is_continue_as_new_suggested() and not self._record.state.rolling:
+            await self._continue_as_new()
+        seen = self._record.version
+        timeout = until - workflow.now() if until else None
+        try:
+            await workflow.wait_condition(
+                lambda: self._record.version != seen or self._must_continue(),
+                timeout=timeout,
+                timeout_summary="until the lifetime ends, or its warning",
+            )
+        except TimeoutError:
+            return
+
+    def _must_continue(self) -> bool:
+        return workflow.info().is_continue_as_new_suggested() and not self._record.state.rolling
+
+    async def _continue_as_new(self) -> None:
+        await self._reporter.flush()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        state = self._record.state
+        if isinstance(lifecycle.next_step(state, workflow.now()), lifecycle.Wait):
+            workflow.continue_as_new(PreviewInput(key=state.key, state=state))

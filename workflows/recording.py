@@ -1,0 +1,127 @@
+"""The record of a preview: the one place where its state changes, so that whatever shows it cannot fall behind."""
+
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
+
+with workflow.unsafe.imports_passed_through():
+    from domain.comments import checklist_lines
+    from domain.leases import Place
+    from domain.phases import Phase, StepName, StepState
+    from domain.reports import Report
+    from domain.states import PreviewState, report_of, with_step
+    from workflows import attributes
+
+
+class Record:
+    """Holds a preview's state and publishes what changes of it: search attributes, memo and current details.
+
+    `version` rises with every change, so that a wait for "anything new" can be written down.
+    """
+
+    def __init__(self, state: PreviewState) -> None:
+        self.state = state
+        self.version = 0
+        self.place: Place | None = None
+        self._lease: str | None = None
+        self._published: dict[str, object] = {}
+        self._memo: dict[str, str] = {}
+
+    def change(self, state: PreviewState) -> None:
+        """The preview is in this state, and everybody who looks can see it."""
+        if state != self.state:
+            self.state = state
+            self.version += 1
+        self.publish()
+
+    def step(self, name: StepName, step_state: StepState, note: str = "") -> None:
+        """The checklist shows this step so."""
+        self.change(with_step(self.state, name, step_state, workflow.now(), note))
+
+    def queued(self, place: Place | None) -> None:
+        """The preview stands at this place in the queue for a lease; None: in no queue."""
+        if place != self.place:
+            self.place = place
+            self.version += 1
+            self.publish()
+
+    def leased(self, lease: str | None) -> None:
+        """The preview holds this lease, which a throttle that lost its memory must be able to find.
+
+        A lease that ended is shown with the next change: a stale one errs on the side of fewer leases.
+        """
+        self._lease = lease
+        self.queued(None)
+        if lease:
+            self.publish()
+
+    def report(self) -> Report:
+        """What the pull request should show now."""
+        return report_of(self.state, workflow.now(), self._place_note())
+
+    def publish(self) -> None:
+        """Search attributes, memo and current details show the present state. Unchanged ones cost no event."""
+        wanted = self._attributes()
+        changed = {name: value for name, value in wanted.items() if self._published.get(name) != value}
+        if changed:
+            self._published |= changed
+            workflow.upsert_search_attributes(self._updates(changed))
+        self._publish_memo()
+        workflow.set_current_details(self._details())
+
+    def _attributes(self) -> dict[str, object]:
+        state = self.state
+        return {
+            attributes.PHASE.name: state.phase.value,
+            attributes.REASON.name: state.reason.value,
+            attributes.EXPIRES.name: None if state.pinned else state.expires,
+            attributes.LEASE.name: self._lease,
+        }
+
+    def _updates(self, changed: dict[str, object]) -> list[SearchAttributeUpdate[Any]]:
+        if attributes.PHASE.name in changed:
+            changed = changed | {attributes.PHASE_SINCE.name: self.state.phase_since or workflow.now()}
+        return [attributes.update(name, value) for name, value in changed.items()]
+
+    def _publish_memo(self) -> None:
+        live, pull = self.state.live, self.state.pull
+        if self.state.phase not in _MEMORABLE:
+            return
+        wanted = {
+            "url": live.plan.urls[0].url if live and live.plan.urls else "",
+            "commit": live.revision.commit if live else "",
+            "title": pull.title if pull else "",
+            "pull_url": pull.url if pull else "",
+            "detail": self.state.detail,
+        }
+        if wanted != self._memo:
+            self._memo = wanted
+            workflow.upsert_memo(wanted)
+
+    def _details(self) -> str:
+        state = self.state
+        since = _clock(state.phase_since)
+        lines = [f"**{state.phase.value}** since {since}" + (f": {state.reason.value}" if state.detail else "")]
+        lines += [f"> {line}" for line in state.detail.splitlines()]
+        lines += [self._place_note()] if self.place else []
+        lines += [f"- {line}" for line in checklist_lines(self.report())]
+        lines += [f"{url.service}: {url.url}" for url in (state.live.plan.urls if state.live else ())]
+        return "\n".join(lines)
+
+    def _place_note(self) -> str:
+        if self.place is None:
+            return ""
+        wait = self.place.wait_seconds
+        return f"place {self.place.place} in the queue" + (f", about {wait:.0f} s" if wait is not None else "")
+
+
+_MEMORABLE = frozenset(
+    {Phase.READY, Phase.FAILED, Phase.STOPPED, Phase.EXPIRED, Phase.WAITING_FOR_APPROVAL, Phase.GONE}
+)
+"""Phases that last. The memo is written in these only, because each writing of it is an event in the history."""
+
+
+def _clock(instant: datetime | None) -> str:
+    return instant.strftime("%Y-%m-%d %H:%M:%S UTC") if instant else "now"

@@ -1,0 +1,118 @@
+"""Building one version of a repository's seed: an empty database, migrated, seeded, sealed as a template."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.databases import DatabaseActivities
+    from activities.failures import message_of, reason_of
+    from activities.images import ImageActivities
+    from activities.platforms import PlatformActivities
+    from domain.definitions import DatabaseDefinition, Service
+    from domain.leases import Grant, Place
+    from domain.names import seed_key
+    from domain.requests import ImageRequest, Pruning, RunRequest, SeedRequest
+    from domain.resources import DatabaseRef, Image, Removal
+    from workflows import attributes, options
+    from workflows.leased import Leased
+    from workflows.leasing import Leasing
+    from workflows.options import do
+
+SEEDS_KEPT = 3
+"""Sealed seeds of a repository that are kept: branches of older pull requests may still need the last ones."""
+
+
+@workflow.defn(name="SeedWorkflow")
+class SeedWorkflow:
+    """One seed. It fails with the reason that the previews which wait for it will show."""
+
+    @workflow.init
+    def __init__(self, request: SeedRequest) -> None:
+        """Know what to build; nothing is made yet."""
+        self._request = request
+        self._leasing = Leasing(request.seed.repository, request.seed.label)
+
+    @workflow.run
+    async def run(self, request: SeedRequest) -> str:
+        """The name of the seed, once it is sealed."""
+        seed, database = request.seed, request.definition.database
+        if database is None:
+            raise ApplicationError(f"the definition at {seed.commit[:12]} has no database", type="Refused")
+        workflow.set_current_details(f"building seed {seed.fingerprint} at `{seed.commit[:12]}`")
+        try:
+            image = await self._image(request.definition.service(database.service))
+            leased = Leased(self._leasing, request.policy, _show)
+            await leased.during("seed", lambda grant: self._build(database, image, grant))
+        except ActivityError as error:
+            await self._clean()
+            raise ApplicationError(message_of(error), reason_of(error).value, type="SeedFailed") from None
+        await self._clean()
+        pruning = Pruning(instance=seed.instance, repository=seed.repository, keep=SEEDS_KEPT)
+        await do(DatabaseActivities.drop_seeds, pruning, options.REMOVE, summary="drop old seeds")
+        return seed.label
+
+    @workflow.signal
+    def granted(self, grant: Grant) -> None:
+        """The throttle gave a lease."""
+        self._leasing.granted(grant)
+
+    @workflow.signal
+    def queued(self, place: Place) -> None:
+        """The throttle says where in the queue this stands."""
+        self._leasing.queued(place)
+        workflow.set_current_details(f"place {place.place} in the queue for the database server")
+
+    async def _image(self, service: Service) -> Image:
+        request = ImageRequest(
+            key=seed_key(self._request.seed.repository),
+            label=self._request.seed.label,
+            instance=self._request.policy.images,
+            commit=self._request.seed.commit,
+            service=service,
+        )
+        limit = options.IMAGE.within(self._request.policy.build_limit)
+        return await do(ImageActivities.resolve, request, limit, summary=f"image of {service.name}")
+
+    async def _build(self, database: DatabaseDefinition, image: Image, grant: Grant) -> None:
+        seed = self._request.seed
+        ref = await do(DatabaseActivities.open_seed, seed, options.SEAL, summary=f"open {seed.label}")
+        for name, command in (("migrate", database.migrate), ("seed", database.seed)):
+            if command:
+                await self._run(name, command, image, ref, grant)
+        await do(DatabaseActivities.seal, seed, options.SEAL, summary=f"seal {seed.label}")
+
+    async def _run(self, name: str, command: tuple[str, ...], image: Image, ref: DatabaseRef, grant: Grant) -> None:
+        definition = self._request.definition
+        service = definition.service(definition.database.service if definition.database else "")
+        request = RunRequest(
+            key=seed_key(self._request.seed.repository),
+            label=self._request.seed.label,
+            instance=self._request.policy.platform,
+            token=f"{name}-{workflow.uuid4().hex[:12]}",
+            image=image,
+            command=command,
+            # The seed is built before any preview has a URL, so references to them stay out.
+            environment={key: value for key, value in service.environment.items() if "{" not in value},
+            resources=service.resources,
+            database=ref,
+            variable=definition.database.variable if definition.database else "",
+            deadline=grant.ends,
+        )
+        left = (grant.ends - workflow.now()) / timedelta(seconds=1)
+        await do(PlatformActivities.run, request, options.RUN.within(left), summary=f"{name} the seed")
+
+    async def _clean(self) -> None:
+        """What building left on the platform and in the image store is gone; the seed itself stays."""
+        policy, seed = self._request.policy, self._request.seed
+        key = seed_key(seed.repository)
+        runs = Removal(key=key, label=seed.label, port="platform", instance=policy.platform, entries=())
+        trees = Removal(key=key, label=seed.label, port="images", instance=policy.images, entries=())
+        await do(PlatformActivities.remove, runs, options.REMOVE, summary="remove what building left")
+        await do(ImageActivities.remove, trees, options.REMOVE, summary="remove the image it was built with")
+
+
+def _show(lease: str | None) -> None:
+    """A throttle that lost its memory finds this lease; preview workflows show theirs in the same attribute."""
+    workflow.upsert_search_attributes([attributes.update(attributes.LEASE.name, lease)])

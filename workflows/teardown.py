@@ -1,0 +1,76 @@
+"""Teardown: everything in the ledger is removed in reverse order and verified gone, however long it takes."""
+
+from itertools import groupby
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from dataclasses import replace
+
+    from activities.databases import DatabaseActivities
+    from activities.failures import message_of
+    from activities.images import ImageActivities
+    from activities.platforms import PlatformActivities
+    from domain.phases import Phase, Reason
+    from domain.policies import Policy
+    from domain.resources import Entry, Removal
+    from domain.states import in_phase, struck_off, torn_down
+    from workflows import options
+    from workflows.options import do
+    from workflows.recording import Record
+
+
+async def tear_down(record: Record, policy: Policy, phase: Phase) -> None:
+    """The ledger is empty, each entry verified gone, and the preview in this phase. What blocks it is named."""
+    record.change(replace(in_phase(record.state, Phase.CLOSING, workflow.now()), receipt=(), live=None))
+    rounds = 0
+    while record.state.ledger:
+        for removal in removals(record, policy):
+            await _remove(record, removal)
+        if record.state.ledger:
+            pause = options.REMOVE_PAUSES[min(rounds, len(options.REMOVE_PAUSES) - 1)]
+            rounds += 1
+            await workflow.sleep(pause, summary=f"teardown blocked: {record.state.detail[:60]}")
+    record.change(in_phase(torn_down(record.state), phase, workflow.now(), detail=_kept(record, phase)))
+
+
+def removals(record: Record, policy: Policy) -> list[Removal]:
+    """One request for each adapter that made something, the last to make something first."""
+    entries = list(reversed(record.state.ledger))
+    return [
+        Removal(key=record.state.key, label=policy.label, port=port, instance=instance, entries=tuple(group))
+        for (port, instance), group in groupby(entries, key=lambda entry: (entry.port, entry.instance))
+    ]
+
+
+async def _remove(record: Record, removal: Removal) -> None:
+    try:
+        gone = await _carry_out(removal)
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        record.change(
+            replace(
+                record.state,
+                reason=Reason.TEARDOWN_BLOCKED,
+                detail=f"{removal.port} {removal.instance}: {message_of(error)}",
+            )
+        )
+    else:
+        record.change(struck_off(record.state, gone))
+
+
+async def _carry_out(removal: Removal) -> tuple[Entry, ...]:
+    summary = f"remove {len(removal.entries)} of {removal.port} {removal.instance}"
+    match removal.port:
+        case "database":
+            return await do(DatabaseActivities.drop, removal, options.REMOVE, summary=summary)
+        case "images":
+            return await do(ImageActivities.remove, removal, options.REMOVE, summary=summary)
+        case _:
+            return await do(PlatformActivities.remove, removal, options.REMOVE, summary=summary)
+
+
+def _kept(record: Record, phase: Phase) -> str:
+    return "" if phase is Phase.GONE else record.state.detail if record.state.reason is Reason.NONE else ""

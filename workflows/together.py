@@ -1,0 +1,40 @@
+"""Doing at the same time what does not depend on each other, without leaving anything running behind."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+First = TypeVar("First")
+Second = TypeVar("Second")
+Each = TypeVar("Each")
+
+
+async def both(first: Coroutine[Any, Any, First], second: Coroutine[Any, Any, Second]) -> tuple[First, Second]:
+    """What both came to. If one fails, or this is cancelled, the other is cancelled and its end waited for."""
+    one, two = asyncio.ensure_future(first), asyncio.ensure_future(second)
+    await _joined([one, two])
+    return one.result(), two.result()
+
+
+async def each(coroutines: list[Coroutine[Any, Any, Each]]) -> tuple[Each, ...]:
+    """What each came to, in order, under the same promise as `both`."""
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
+    await _joined(tasks)
+    return tuple(task.result() for task in tasks)
+
+
+async def _joined(tasks: list[asyncio.Task[Any]]) -> None:
+    if not tasks:
+        return
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        # A task that is cancelled here ends only when its activity has, so that the next step finds nothing running.
+        pending = [task for task in tasks if not task.done()]
+        for task in pending:
+            task.cancel()
+        if pending:
+            await asyncio.wait(pending)
+    failed = next((task for task in tasks if task.cancelled() or task.exception()), None)
+    if failed:
+        failed.result()
