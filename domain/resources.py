@@ -25,12 +25,16 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """A resource that carries our mark, as an adapter lists it. `key` is None for what all previews share."""
+    """A resource that carries our mark, as an adapter lists it. `key` is None for what all previews share.
+
+    `generation` is that of a database branch: whoever adopts one asks for the next with a higher generation.
+    """
 
     entry: Entry
     key: Key | None
     label: str
     made_at: datetime | None = None
+    generation: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,49 @@
+"""The decision what to do about a name, from what is there and what is wanted: no I/O, so every case is a test."""
+
+from enum import Enum, auto
+
+from adapters.databases.inspecting import Found
+from adapters.databases.marks import Mark, State
+from domain.errors import PermanentError
+from domain.phases import Reason
+
+
+class Verdict(Enum):
+    """What to do about a wanted branch."""
+
+    MAKE = auto()
+    KEEP = auto()
+    REPLACE = auto()
+
+
+def verdict(found: Found, wanted: Mark) -> Verdict:
+    """What to do; PermanentError if what is there is not ours, or of a generation that is newer than the wanted."""
+    refuse_foreign(found, wanted)
+    mark = found.mark
+    if not found.has_database:
+        return Verdict.MAKE
+    if mark is None or found.invalid:
+        return Verdict.REPLACE
+    if mark.generation > wanted.generation:
+        raise PermanentError(
+            f"database {found.name} has generation {mark.generation}, which is newer than the {wanted.generation} "
+            "asked for: ask for a higher one, or drop it first",
+            reason=Reason.DATABASE_REFUSED,
+        )
+    same = mark.generation == wanted.generation and mark.state is State.READY and found.has_role
+    return Verdict.KEEP if same else Verdict.REPLACE
+
+
+def refuse_foreign(found: Found, wanted: Mark) -> None:
+    """Returns if nothing of this name is there, or all of it is the wanted mark's; PermanentError(NOT_OURS) if not."""
+    roles_fit = not found.has_role or (found.role_mark is not None and found.role_mark.same_owner(wanted))
+    databases_fit = not found.has_database or (found.claim is not None and found.claim.same_owner(wanted))
+    if roles_fit and databases_fit:
+        return
+    what, mark = ("role", found.role_mark) if databases_fit else ("database", found.claim)
+    whose = f"is of {mark.key} in the installation {mark.installation!r}" if mark else "carries no mark of ours"
+    raise PermanentError(
+        f"{what} {found.name} {whose}, not of {wanted.key} in {wanted.installation!r}: "
+        "rename or drop it by hand if nobody needs it",
+        reason=Reason.NOT_OURS,
+    )
