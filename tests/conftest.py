@@ -6,8 +6,6 @@ from collections.abc import Generator, Sequence
 
 import pytest
 
-pytest_plugins = ("tests.fixtures",)
-
 _LEFT_OUT = pytest.StashKey[Counter[str]]()
 _SKIP_FAILS = pytest.StashKey[bool]()
 

@@ -76,7 +76,8 @@ def set_up(root: Path) -> None:
         say(f"PostgreSQL and previews run as users who cannot enter {python.path}; apt-get install python3-venv helps")
     place = place_for(root, shared=is_root)
     make(place, python)
-    say(f"installing {LOCK.read_text().count('==')} locked packages (about a minute the first time)")
+    packages = sum(line[:1].isalnum() for line in (root / "requirements.lock").read_text().splitlines())
+    say(f"installing {packages} locked packages (about a minute the first time)")
     pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input", "--no-deps"]
     run([*pip, "--require-hashes", "--no-compile", "--requirement", str(root / "requirements.lock")])
     run([*pip, "--no-build-isolation", "--editable", str(root)])
