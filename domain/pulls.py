@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from domain.names import Key
 
@@ -47,3 +48,30 @@ class Blob:
 def continues(applied: tuple[Blob, ...], wanted: tuple[Blob, ...]) -> bool:
     """Whether a database with these migrations can be migrated on: nothing applied was changed or left out."""
     return wanted[: len(applied)] == applied
+
+
+@dataclass(frozen=True)
+class RefUpdate:
+    """One ref that a push moved, as git tells its hooks; an id of zeros only means that there was or is none."""
+
+    old: str
+    new: str
+    ref: str
+
+
+class PullEvent(StrEnum):
+    """What a push did to a pull request of a forge that is nothing but git."""
+
+    OPENED = "opened"
+    PUSHED = "pushed"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PullChange:
+    """One pull request that a push opened, moved to a new head, or closed. `commit` is its head, or its last."""
+
+    event: PullEvent
+    key: Key
+    branch: str
+    commit: str
