@@ -24,7 +24,7 @@ def processes_of(trace: Trace, *, thorough: bool = False) -> list[psutil.Process
     if trace.user is None:
         return _of_mark(trace.mark)
     candidates = _of_user(trace.user, thorough=thorough)
-    return [process for process in candidates if _mark(process) in (trace.mark, None)]
+    return [process for process in candidates if _belongs(_mark(process), trace.mark)]
 
 
 def under(folder: str) -> list[psutil.Process]:
@@ -50,6 +50,14 @@ def found_again(known: dict[str, float] | None) -> psutil.Process | None:
         return None
 
 
+def lives(process: psutil.Process) -> bool:
+    """Whether it still runs: neither gone, nor a zombie, nor another one that was given its number."""
+    try:
+        return process.is_running() and process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.Error:
+        return False
+
+
 def variables_of(process: psutil.Process) -> dict[str, str]:
     """The variables that the process started with; none if it may not be asked."""
     try:
@@ -62,6 +70,11 @@ def _mark(process: psutil.Process) -> str | None:
     return variables_of(process).get(MARK)
 
 
+def _belongs(mark: str | None, folder: str) -> bool:
+    # Another installation may have been given the same number; its mark leads elsewhere.
+    return mark is None or _is_under(mark, folder)
+
+
 def _is_under(mark: str | None, folder: str) -> bool:
     return mark is not None and (mark == folder or mark.startswith(folder.rstrip("/") + "/"))
 
@@ -70,7 +83,7 @@ def _of_user(user: int, *, thorough: bool) -> list[psutil.Process]:
     if thorough or not _PROC.is_dir():
         return [process for process in _living() if _user(process) == user]
     found = (_opened(pid) for pid in psutil.pids() if _owner(pid) == user)
-    return [process for process in found if process is not None and _lives(process)]
+    return [process for process in found if process is not None and lives(process)]
 
 
 def _of_mark(mark: str) -> list[psutil.Process]:
@@ -79,18 +92,11 @@ def _of_mark(mark: str) -> list[psutil.Process]:
     sessions = {_session(process) for process in marked} - {_session(psutil.Process()), None}
     same_session = [process for process in living if _session(process) in sessions]
     descended = [child for process in marked for child in _children(process)]
-    return list({process.pid: process for process in (*marked, *same_session, *descended) if _lives(process)}.values())
+    return list({process.pid: process for process in (*marked, *same_session, *descended) if lives(process)}.values())
 
 
 def _living() -> list[psutil.Process]:
-    return [process for process in psutil.process_iter() if _lives(process)]
-
-
-def _lives(process: psutil.Process) -> bool:
-    try:
-        return process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
-    except psutil.Error:
-        return False
+    return [process for process in psutil.process_iter() if lives(process)]
 
 
 def _opened(pid: int) -> psutil.Process | None:

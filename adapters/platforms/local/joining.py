@@ -1,0 +1,57 @@
+"""Runs of one command each, begun by whoever asks first and joined by whoever asks again."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.platforms.local import performing
+from adapters.platforms.local.detaching import detach, is_attended
+from adapters.platforms.local.marks import Mark, claim
+from adapters.platforms.local.places import PreviewPlaces
+from adapters.platforms.local.planning import Planner
+from adapters.platforms.local.plans import read_plan
+from adapters.platforms.local.stopping import prefix_of, take_away
+from adapters.processes.users import Users
+from adapters.processes.writing import read_json
+from domain.requests import RunRequest, RunResult
+from domain.resources import Connection
+
+_RUNNER = performing.__name__
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run of a preview, named by its token."""
+
+    place: PreviewPlaces
+    mark: Mark
+    users: Users | None
+    folder: Path
+
+    def begin(self, request: RunRequest, connection: Connection | None, planner: Planner, seconds: float) -> None:
+        """The command runs, or has run, whoever began it. One whose runner was lost is begun anew."""
+        with self.place.locked():
+            claim(self.place, self.mark)
+            # In this order: a runner leaves its result before it ends.
+            if is_attended(self.folder) or self.result():
+                return
+            if read_plan(self.folder):
+                take_away(self.folder, self.users, prefix_of(self.place, self.folder))
+            self.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+            planner.run(request, connection, self.folder, seconds).write(self.folder)
+            detach(_RUNNER, self.folder)
+
+    def result(self) -> RunResult | None:
+        """How the command ended, None if it has not."""
+        content = read_json(self.folder / performing.RESULT)
+        return RunResult(**content) if content else None
+
+    def abort(self) -> None:
+        """The command and all that it started has ended, and may be run again."""
+        with self.place.locked():
+            if self.folder.is_dir():
+                take_away(self.folder, self.users, prefix_of(self.place, self.folder))
+
+    def release_users(self) -> None:
+        """The user of a command that has ended is free for others."""
+        if self.users:
+            self.users.release(prefix_of(self.place, self.folder))
