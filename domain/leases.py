@@ -84,11 +84,10 @@ class Queue:
 
 @dataclass(frozen=True, kw_only=True)
 class LeaseRequest:
-    """What a holder asks: a lease for this ticket, from the throttle of this server, which is started with `limit`."""
+    """What a holder asks: a lease for this ticket, from the throttle of this server."""
 
     server: str
     ticket: Ticket
-    limit: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,8 +48,8 @@ class Spent:
 class ThrottleState:
     """All that a throttle knows; it is what continue-as-new carries on.
 
-    `turn` is the repository that was served last. `durations` are those of the last leases that were given back.
-    `looked_at` is when holders were last looked at.
+    The newest lease in `held` is the last. `turn` is the repository that was served last. `durations` are
+    those of the last leases that were given back. `looked_at` is when holders were last looked at.
     """
 
     limit: int
@@ -59,6 +59,25 @@ class ThrottleState:
     spent: tuple[Spent, ...] = ()
     durations: tuple[float, ...] = ()
     looked_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThrottleInput:
+    """What a throttle is started with; `state` is there when it continues as new.
+
+    `first` says that the Temporal server knows no earlier throttle of this server, whose leases could still run.
+    It continues as new after so many events of its history, or when Temporal suggests it if that is 0.
+    """
+
+    server: str
+    limit: int = 3
+    state: ThrottleState | None = None
+    first: bool = False
+    continue_after_events: int = 0
+
+
+LIMIT_MEMO = "limit"
+"""Where a throttle writes a limit that was set by hand, so that its successor finds it should it be terminated."""
 
 
 def request(state: ThrottleState, ticket: Ticket, now: datetime) -> ThrottleState:
