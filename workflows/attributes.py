@@ -4,6 +4,7 @@ They are never encrypted, so they hold no title and no secret. A server must kno
 starts, because an unknown one blocks the workflow that writes it.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,10 +38,23 @@ ALL: dict[str, SearchAttributeIndexedValueType] = {key.name: key.indexed_value_t
 """Name to type, which is what a server is told when it is made ready."""
 
 
-def update(name: str, value: Any) -> SearchAttributeUpdate[Any]:
+def show(values: Mapping[str, object]) -> None:
+    """The workflow that calls this carries these values, and no longer those given as None: one event in all."""
+    updates = [_update(name, value) for name, value in values.items()]
+    workflow.upsert_search_attributes(updates)  # pyright: ignore[reportUnknownMemberType] - the SDK leaves a type open
+
+
+def _update(name: str, value: Any) -> SearchAttributeUpdate[Any]:
     """What writes this value to the attribute of this name; None takes the attribute away."""
     key = _BY_NAME[name]
     return key.value_unset() if value is None else key.value_set(value)
 
 
 _BY_NAME = {key.name: key for key in KEYS}
+
+
+def of(key: Key) -> TypedSearchAttributes:
+    """What a preview's workflow is started with, so that it is found by its repository from the first moment."""
+    return TypedSearchAttributes(
+        [SearchAttributePair(REPOSITORY, key.repository), SearchAttributePair(NUMBER, key.number)]
+    )

@@ -122,6 +122,17 @@ ADOPT = Options(start_to_close=timedelta(seconds=60), retry=_patient(1, 30))
 HOLDERS = Options(start_to_close=timedelta(seconds=30), schedule_to_close=timedelta(seconds=30), retry=_patient(1, 10))
 """Looking whether holders are gone: once, because it is done again soon, and their leases end anyway."""
 
+SURVEY = Options(
+    start_to_close=timedelta(minutes=10),
+    schedule_to_close=timedelta(minutes=30),
+    heartbeat=timedelta(minutes=5),
+    retry=_patient(1, 30),
+)
+"""Looking everywhere: a sweep that could not in half an hour ends, and the next one tries."""
+
+ACT = Options(start_to_close=timedelta(seconds=10), schedule_to_close=timedelta(minutes=2), retry=_patient(0.5, 10))
+"""Telling one workflow: what fails is told in the report, and found again by the next sweep."""
+
 
 async def do_at_once(
     method: Callable[Concatenate[Any, Request, ...], Coroutine[Any, Any, Answer]],

@@ -54,7 +54,7 @@ class PreviewWorkflow(Handlers):
             await self._carry_out(step)
         reporting.cancel()
         await self._reporter.flush()
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await workflow.wait_condition(self._is_quiet)
         return [str(entry) for entry in self._record.state.receipt]
 
     async def _carry_out(self, step: lifecycle.NextStep) -> None:  # noqa: C901 - one case for each step there is
@@ -165,12 +165,15 @@ class PreviewWorkflow(Handlers):
         except TimeoutError:
             return
 
+    def _is_quiet(self) -> bool:
+        return workflow.all_handlers_finished() and self._leasing.is_idle
+
     def _must_continue(self) -> bool:
         return workflow.info().is_continue_as_new_suggested() and not self._record.state.rolling
 
     async def _continue_as_new(self) -> None:
         await self._reporter.flush()
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await workflow.wait_condition(self._is_quiet)
         state = self._record.state
         if isinstance(lifecycle.next_step(state, workflow.now()), lifecycle.Wait):
             workflow.continue_as_new(PreviewInput(key=state.key, state=state))

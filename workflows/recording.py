@@ -1,10 +1,8 @@
 """The record of a preview: the one place where its state changes, so that whatever shows it cannot fall behind."""
 
 from datetime import datetime
-from typing import Any
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeUpdate
 
 with workflow.unsafe.imports_passed_through():
     from domain.comments import checklist_lines
@@ -67,7 +65,9 @@ class Record:
         changed = {name: value for name, value in wanted.items() if self._published.get(name) != value}
         if changed:
             self._published |= changed
-            workflow.upsert_search_attributes(self._updates(changed))
+            if attributes.PHASE.name in changed:
+                changed[attributes.PHASE_SINCE.name] = self.state.phase_since or workflow.now()
+            attributes.show(changed)
         self._publish_memo()
         workflow.set_current_details(self._details())
 
@@ -79,11 +79,6 @@ class Record:
             attributes.EXPIRES.name: None if state.pinned else state.expires,
             attributes.LEASE.name: self._lease,
         }
-
-    def _updates(self, changed: dict[str, object]) -> list[SearchAttributeUpdate[Any]]:
-        if attributes.PHASE.name in changed:
-            changed = changed | {attributes.PHASE_SINCE.name: self.state.phase_since or workflow.now()}
-        return [attributes.update(name, value) for name, value in changed.items()]
 
     def _publish_memo(self) -> None:
         live, pull = self.state.live, self.state.pull

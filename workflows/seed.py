@@ -49,6 +49,7 @@ class SeedWorkflow:
             await self._clean()
             raise ApplicationError(message_of(error), reason_of(error).value, type="SeedFailed") from None
         await self._clean()
+        await workflow.wait_condition(lambda: self._leasing.is_idle)
         pruning = Pruning(instance=seed.instance, repository=seed.repository, keep=SEEDS_KEPT)
         await do(DatabaseActivities.drop_seeds, pruning, options.REMOVE, summary="drop old seeds")
         return seed.label
@@ -115,4 +116,4 @@ class SeedWorkflow:
 
 def _show(lease: str | None) -> None:
     """A throttle that lost its memory finds this lease; preview workflows show theirs in the same attribute."""
-    workflow.upsert_search_attributes([attributes.update(attributes.LEASE.name, lease)])
+    attributes.show({attributes.LEASE.name: lease})

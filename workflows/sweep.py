@@ -1,0 +1,81 @@
+"""The sweep: compares forges, workflows and everything that carries our mark, in both directions."""
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.failures import message_of
+    from activities.sweeping import SweepActivities
+    from domain.sweeping import Act, Finding, Sighting, Survey, SweepInput, SweepReport, Verdicts, judged
+    from workflows import options
+    from workflows.options import do
+
+
+@workflow.defn(name="SweepWorkflow")
+class SweepWorkflow:
+    """One run of the sweep. Its result is the report, which the next run reads for what was seen before."""
+
+    @workflow.run
+    async def run(self, sweep: SweepInput) -> SweepReport:
+        """What was found and done; a dry run only says what it would do."""
+        earlier = _earlier()
+        survey = await do(SweepActivities.survey, sweep.light, options.SURVEY, summary="look everywhere")
+        questions = survey.questions()
+        words = await do(SweepActivities.ask, questions, options.SURVEY, summary=f"ask for {len(questions)} numbers")
+        verdicts = judged(survey, dict(zip(questions, words, strict=True)), earlier, sweep, workflow.now())
+        silent = await do(SweepActivities.unanswering, survey.owned, options.SURVEY, summary="look at ready previews")
+        findings = (*verdicts.act_on, *silent)
+        failed = () if sweep.dry_run else await self._act(findings)
+        report = self._report(sweep, survey, verdicts, findings, failed)
+        workflow.set_current_details(described(report))
+        return report
+
+    async def _act(self, findings: tuple[Finding, ...]) -> tuple[str, ...]:
+        failed: list[str] = []
+        for finding in findings:
+            if finding.act is Act.WATCH:
+                continue
+            try:
+                summary = f"{finding.act.value} {finding.key}"
+                await do(SweepActivities.act_on, finding, options.ACT, summary=summary)
+            except ActivityError as error:
+                failed.append(f"{finding.key}: {message_of(error)}")
+        return tuple(failed)
+
+    def _report(
+        self,
+        sweep: SweepInput,
+        survey: Survey,
+        verdicts: Verdicts,
+        findings: tuple[Finding, ...],
+        failed: tuple[str, ...],
+    ) -> SweepReport:
+        return SweepReport(
+            at=workflow.now(),
+            dry_run=sweep.dry_run,
+            light=sweep.light,
+            previews=len(survey.owned),
+            done=findings,
+            held_back=verdicts.held_back,
+            sightings=verdicts.sightings,
+            unreachable=survey.unreachable,
+            failed=failed,
+        )
+
+
+def _earlier() -> tuple[Sighting, ...]:
+    """What the run before saw; nothing if there was none, which makes this run a first sighting."""
+    if not workflow.has_last_completion_result():
+        return ()
+    return workflow.get_last_completion_result(SweepReport).sightings
+
+
+def described(report: SweepReport) -> str:
+    """The report as lines for a person."""
+    verb = "would " if report.dry_run else ""
+    lines = [f"{report.previews} previews, {len(report.done)} findings, {len(report.held_back)} held back"]
+    lines += [f"- {verb}{finding.act.value} {finding.key}: {finding.why}" for finding in report.done]
+    lines += [f"- held back: {finding.act.value} {finding.key}: {finding.why}" for finding in report.held_back]
+    lines += [f"- no answer from forge {name}" for name in report.unreachable]
+    lines += [f"- could not tell {problem}" for problem in report.failed]
+    return "\n".join(lines)
