@@ -67,7 +67,8 @@ def _earlier() -> tuple[Sighting, ...]:
     """What the run before saw; nothing if there was none, which makes this run a first sighting."""
     if not workflow.has_last_completion_result():
         return ()
-    return workflow.get_last_completion_result(SweepReport).sightings
+    report = workflow.get_last_completion_result(SweepReport)
+    return report.sightings if report else ()
 
 
 def described(report: SweepReport) -> str:
