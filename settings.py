@@ -10,6 +10,7 @@ the data folder while it runs, else from the defaults here. Named instances of a
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -155,6 +156,20 @@ class Settings(BaseSettings):
     sweep_every: Seconds = timedelta(hours=6).total_seconds()
     heal_every: Seconds = timedelta(minutes=5).total_seconds()
     drafts: bool = True
+
+    def keys(self) -> dict[str, bytes]:
+        """The keys of the ring by their ids, the current one first; `ID:HEX` each, parted by commas."""
+        pairs = [pair.partition(":") for pair in self.key_ring.get_secret_value().split(",") if pair]
+        return {key_id.strip(): bytes.fromhex(key) for key_id, _, key in pairs}
+
+    @field_validator("key_ring")
+    @classmethod
+    def _readable_keys(cls, ring: SecretStr) -> SecretStr:
+        # The value itself stays out of the message, because a message can end up in a log.
+        for pair in ring.get_secret_value().split(","):
+            if pair and not re.fullmatch(r"\s*[A-Za-z0-9-]+:[0-9a-fA-F]{64,}\s*", pair):
+                raise ValueError("is no key ring; write ID:HEX, at least 64 hex digits, several parted by commas")
+        return ring
 
     @field_validator("url")
     @classmethod

@@ -101,7 +101,7 @@ class PreviewWorkflow(Handlers):
         )
         await workflow.wait_condition(lambda: asking.done() or self._close_is_due())
         asking.cancel()
-        await asyncio.wait([asking])
+        await workflow.wait([asking])
         self._record.change(self._looked(asking))
 
     def _close_is_due(self) -> bool:
@@ -145,7 +145,7 @@ class PreviewWorkflow(Handlers):
     async def _end_rollout(self) -> None:
         if self._rollout and not self._rollout.done():
             self._rollout.cancel()
-            await asyncio.wait([self._rollout])
+            await workflow.wait([self._rollout])
         self._rollout = None
         if self._record.state.rolling:
             self._ended(Phase.QUEUED, Reason.NONE, "")

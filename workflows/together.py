@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from temporalio import workflow
+
 First = TypeVar("First")
 Second = TypeVar("Second")
 Each = TypeVar("Each")
@@ -27,14 +29,14 @@ async def _joined(tasks: list[asyncio.Task[Any]]) -> None:
     if not tasks:
         return
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        await workflow.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     finally:
         # A task that is cancelled here ends only when its activity has, so that the next step finds nothing running.
         pending = [task for task in tasks if not task.done()]
         for task in pending:
             task.cancel()
         if pending:
-            await asyncio.wait(pending)
+            await workflow.wait(pending)
     failed = next((task for task in tasks if task.cancelled() or task.exception()), None)
     if failed:
         failed.result()

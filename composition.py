@@ -1,0 +1,182 @@
+"""The composition root: settings become adapters, adapters fill ports. Nothing else knows what stands behind one."""
+
+import contextlib
+import os
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import assert_never
+
+from adapters.images.git import GitImages
+from adapters.images.registry import RegistryImages
+from adapters.probes.http import HttpProbe
+
+from adapters.databases.passwords import KeyRing
+from adapters.databases.postgres import PostgresDatabase
+from adapters.definitions.reading import YamlDefinitions
+from adapters.forges.git import GitForge
+from adapters.forges.github import GitHubForge
+from adapters.forges.github_access import AppAuth, TokenAuth
+from adapters.platforms.local import LocalPlatform
+from adapters.processes.users import Users
+from domain.errors import PermanentError
+from domain.names import Key, label_of
+from domain.phases import Reason
+from domain.policies import Policy
+from domain.ports import Forge, Images
+from settings import (
+    GitForgeSettings,
+    GitHubSettings,
+    GitImagesSettings,
+    LocalPlatformSettings,
+    PostgresSettings,
+    RegistryImagesSettings,
+    Settings,
+)
+from worker import Ports
+
+
+@contextlib.asynccontextmanager
+async def composed(settings: Settings) -> AsyncGenerator[Ports]:
+    """The adapters that the settings name, opened; closed when this ends."""
+    async with contextlib.AsyncExitStack() as stack:
+        users = _users(settings)
+        forges: dict[str, Forge] = {}
+        for name, forge in settings.forges.items():
+            forges[name] = await _forge(stack, settings, name, forge)
+        yield Ports(
+            forges=forges,
+            images={name: _images(settings, name, store, users) for name, store in settings.images.items()},
+            databases={name: _database(settings, name, server) for name, server in settings.databases.items()},
+            platforms={name: _platform(settings, name, place, users) for name, place in settings.platforms.items()},
+            definitions=YamlDefinitions(),
+            probe=HttpProbe(now=_now),
+            policies=lambda key: policy_of(settings, key),
+            limits={name: server.throttle for name, server in settings.databases.items()},
+        )
+
+
+def policy_of(settings: Settings, key: Key) -> Policy:
+    """The policy for a key: the first forge whose repositories match serves it. PermanentError if none does."""
+    served = (name for name, forge in settings.forges.items() if _serves(forge.repositories, key.repository))
+    forge = next(served, None)
+    if forge is None:
+        known = ", ".join(settings.forges) or "none"
+        raise PermanentError(
+            f"no forge serves {key.repository} (configured: {known}); add it to MATINEE_FORGES__<NAME>__REPOSITORIES",
+            reason=Reason.SETTINGS,
+        )
+    return Policy(
+        label=label_of(key, home=settings.home_owner),
+        forge=forge,
+        platform=settings.platform,
+        database=settings.database,
+        images=settings.image_store,
+        url_template=settings.url,
+        lifetime=settings.lifetime,
+        warning=settings.warning,
+        lease=settings.lease,
+        build_limit=settings.image_limit,
+        settle_limit=settings.settle_limit,
+        probe_limit=settings.probe_limit,
+        drafts_allowed=settings.drafts,
+    )
+
+
+def _database(settings: Settings, name: str, server: PostgresSettings) -> PostgresDatabase:
+    return PostgresDatabase(
+        instance=name,
+        installation=settings.installation,
+        host=server.host,
+        port=server.port,
+        user=server.user,
+        password=server.password.get_secret_value(),
+        maintenance=server.maintenance,
+        seed_owner=server.seed_owner,
+        key_ring=KeyRing(settings.keys()),
+        ssl=server.ssl,
+        now=_now,
+        connection_limit=server.connection_limit,
+    )
+
+
+def _platform(settings: Settings, name: str, platform: LocalPlatformSettings, users: Users | None) -> LocalPlatform:
+    return LocalPlatform(
+        instance=name,
+        installation=settings.installation,
+        data=settings.data,
+        now=_now,
+        users=users,
+        path=platform.path,
+    )
+
+
+async def _forge(
+    stack: contextlib.AsyncExitStack, settings: Settings, name: str, forge: GitForgeSettings | GitHubSettings
+) -> Forge:
+    match forge:
+        case GitForgeSettings():
+            return GitForge(instance=name, folder=settings.data / "forge", now=_now, installation=settings.installation)
+        case GitHubSettings():
+            return await stack.enter_async_context(
+                GitHubForge(
+                    instance=name,
+                    installation=settings.installation,
+                    auth=_auth(forge),
+                    repositories=tuple(forge.repositories),
+                    base_url=forge.base_url,
+                )
+            )
+        case _:
+            assert_never(forge)
+
+
+def _auth(forge: GitHubSettings) -> AppAuth | TokenAuth:
+    if forge.app_id:
+        return AppAuth(app_id=forge.app_id, private_key=forge.private_key.get_secret_value())
+    return TokenAuth(token=forge.token.get_secret_value())
+
+
+def _images(
+    settings: Settings, name: str, store: GitImagesSettings | RegistryImagesSettings, users: Users | None
+) -> Images:
+    match store:
+        case GitImagesSettings():
+            return GitImages(
+                instance=name,
+                installation=settings.installation,
+                folder=settings.data / "images",
+                repositories=lambda repository: _source(settings, repository),
+                users=users,
+                now=_now,
+                build_limit=store.build_limit,
+            )
+        case RegistryImagesSettings():
+            return RegistryImages(instance=name, installation=settings.installation, now=_now)
+        case _:
+            assert_never(store)
+
+
+def _source(settings: Settings, repository: str) -> Path | str:
+    """Where commits of a repository are fetched from: the local forge's folder, or the forge's clone URL."""
+    for forge in settings.forges.values():
+        if _serves(forge.repositories, repository):
+            if isinstance(forge, GitHubSettings):
+                return f"{forge.clone_url}/{repository}.git"
+            return settings.data / "forge" / f"{repository}.git"
+    return settings.data / "forge" / f"{repository}.git"
+
+
+def _serves(patterns: list[str], repository: str) -> bool:
+    return any(fnmatchcase(repository, pattern) for pattern in patterns)
+
+
+def _users(settings: Settings) -> Users | None:
+    """Users of their own for what pull requests run, which only root can give."""
+    wanted = any(platform.own_users for platform in settings.platforms.values())
+    return Users(settings.data) if wanted and os.geteuid() == 0 else None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,123 @@
+"""A stage: one worker over complete fakes of every port, on a real Temporal server, for one test."""
+
+import uuid
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.worker import Worker
+from tests.fakes.images import FakeImages
+from tests.fakes.probes import FakeProbe
+
+from adapters.definitions.reading import YamlDefinitions
+from domain.messages import PreviewInput, Push, Status
+from domain.names import Key, label_of, workflow_id
+from domain.phases import Phase
+from domain.policies import Policy
+from tests.fakes.databases import FakeDatabase
+from tests.fakes.forges import FakeForge
+from tests.fakes.platforms import FakePlatform
+from tests.waiting import until
+from worker import Ports, built
+from workflows import attributes
+
+SHOP = b"""\
+version: 1
+services:
+  web: {build: build, command: web, port: 8000, public: true, environment: {API_URL: "{api.url}"}}
+  api: {build: build, command: api, port: 8001, public: true}
+database: {service: api, migrate: migrate, migrations: migrations, seed: seed, seed_files: [seed]}
+"""
+FILES = {".matinee.yaml": SHOP, "migrations/0001.sql": b"create", "seed/rows.csv": b"1"}
+
+
+@dataclass
+class Stage:
+    """The fakes, the client and the queue of one test. `repository` is the test's own, so that servers are shared."""
+
+    client: Client
+    task_queue: str = field(default_factory=lambda: f"stage-{uuid.uuid4().hex[:12]}")
+    forge: FakeForge = field(default_factory=lambda: FakeForge(instance="forge"))
+    images: FakeImages = field(default_factory=lambda: FakeImages(instance="git"))
+    platform: FakePlatform = field(default_factory=lambda: FakePlatform(instance="local"))
+    probe: FakeProbe = field(default_factory=FakeProbe)
+    policy: Callable[[Policy], Policy] = lambda policy: policy
+
+    def __post_init__(self) -> None:
+        """A repository and a database server of this test's own, whose throttle no other test knows."""
+        self.repository = f"acme/{self.task_queue}"
+        self.server = f"main-{self.task_queue}"
+        self.database = FakeDatabase(instance=self.server)
+        self.forge.add(self.repository, FILES)
+
+    def policies(self, key: Key) -> Policy:
+        """The policy of every key of this test."""
+        return self.policy(
+            Policy(
+                label=label_of(key, home="acme"),
+                forge="forge",
+                platform="local",
+                database=self.server,
+                images="git",
+                url_template="http://{label}.localhost:8081",
+            )
+        )
+
+    def worker(self) -> Worker:
+        """A worker over the fakes; a second one may run beside it, or after it."""
+        return built(self.client, self.task_queue, self.ports())
+
+    def ports(self) -> Ports:
+        """The fakes, as a worker takes them."""
+        return Ports(
+            forges={"forge": self.forge},
+            images={"git": self.images},
+            databases={self.server: self.database},
+            platforms={"local": self.platform},
+            definitions=YamlDefinitions(),
+            probe=self.probe,
+            policies=self.policies,
+        )
+
+    def opened(self, files: dict[str, bytes] | None = None) -> Key:
+        """A new pull request that adds a migration, or these files."""
+        return self.forge.open(self.repository, files or {"migrations/0002.sql": b"alter"})
+
+    async def tell(self, key: Key, name: str = "push", message: object = None) -> WorkflowHandle[object, list[str]]:
+        """The preview's workflow, which has this signal, as a webhook would have sent it."""
+        return await self.client.start_workflow(
+            "PreviewWorkflow",
+            PreviewInput(key=key),
+            id=workflow_id(key),
+            task_queue=self.task_queue,
+            start_signal=name,
+            start_signal_args=[Push(delivery=uuid.uuid4().hex) if message is None else message],
+            search_attributes=attributes.of(key),
+            result_type=list[str],
+        )
+
+    async def status(self, key: Key) -> Status:
+        """What `matinee show` would say."""
+        return await self.client.get_workflow_handle(workflow_id(key)).query("status", result_type=Status)
+
+    async def reaches(self, key: Key, phase: Phase, *, commit: str = "", seconds: float = 30) -> Status:
+        """The status in this phase (of this commit, if given), once it is there."""
+
+        async def there() -> Status | None:
+            status = await self.status(key)
+            return status if status.phase is phase and commit in ("", status.commit) else None
+
+        return await until(there, f"{key} is {phase.value}", seconds=seconds, show=lambda: self.status(key))
+
+    def without_builds(self) -> "Stage":
+        """The same stage, whose images never come."""
+        return replace(self)
+
+
+@asynccontextmanager
+async def stage(client: Client) -> AsyncGenerator[Stage]:
+    """A stage with one worker that runs."""
+    own = Stage(client)
+    async with own.worker():
+        yield own
