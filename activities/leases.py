@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
@@ -22,7 +23,6 @@ from domain.leases import (
     lease_prefix,
 )
 from domain.names import throttle_id
-from domain.ports import Database, Platform
 from domain.queueing import GRACE, LIMIT_MEMO, ThrottleInput
 
 DEFAULT_LIMIT = 3
@@ -40,13 +40,21 @@ _REPOSITORY = SearchAttributeKey[str].for_keyword("MatineeRepository")
 _THROTTLE = "ThrottleWorkflow"
 
 
+class Busy(Protocol):
+    """What a database and a platform have in common here: each knows whether something still runs in it."""
+
+    async def busy(self, label: str) -> bool:
+        """Whether anything that needs a lease still runs for this label, whoever began it."""
+        ...
+
+
 @dataclass(frozen=True)
 class LeaseActivities:
     """The client of Temporal, the ports that know what still runs, and the limit of each server by name."""
 
     client: Client
-    databases: Mapping[str, Database]
-    platforms: Mapping[str, Platform]
+    databases: Mapping[str, Busy]
+    platforms: Mapping[str, Busy]
     limits: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @activity.defn(name="request_lease")

@@ -53,6 +53,7 @@ class PlanningActivities:
                 migrations=await self._migrations(policy, repository, request.commit, definition),
                 seed=seed,
                 seed_definition=seed_definition,
+                seed_sealed=seed is not None and await self.databases[policy.database].sealed(seed),
                 entries=self._entries(policy, definition, urls),
             )
 

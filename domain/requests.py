@@ -29,7 +29,10 @@ class PlanRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How one revision will be rolled out: the definition at its commit, and all that this will make."""
+    """How one revision will be rolled out: the definition at its commit, and all that this will make.
+
+    `seed_definition` says how the seed is built where it is not sealed yet.
+    """
 
     commit: str
     definition: Definition
@@ -37,6 +40,7 @@ class Plan:
     migrations: tuple[Blob, ...] = ()
     seed: Seed | None = None
     seed_definition: Definition | None = None
+    seed_sealed: bool = False
     entries: tuple[Entry, ...] = ()
 
 

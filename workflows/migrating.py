@@ -37,7 +37,7 @@ class Migrating:
             self._record.step(StepName.DATABASE, StepState.SKIPPED, "kept" if plan.definition.database else "none")
             return
         self._record.step(StepName.DATABASE, StepState.RUNNING)
-        if plan.seed and plan.seed_definition:
+        if plan.seed and plan.seed_definition and not plan.seed_sealed:
             request = SeedRequest(policy=self._policy, seed=plan.seed, definition=plan.seed_definition)
             await do(SeedActivities.have_seed, request, options.SEED, summary=f"seed {plan.seed.fingerprint}")
         await self._lease.during("branch", lambda grant: self._branch(plan, grant))
@@ -51,7 +51,7 @@ class Migrating:
             return
         self._record.step(StepName.MIGRATION, StepState.RUNNING)
         await self._lease.during("migrate", lambda grant: self._migrate(plan, database, images, grant))
-        self._record.change(replace(self._record.state, clean=True, applied=plan.migrations))
+        self._record.state = replace(self._record.state, clean=True, applied=plan.migrations)
         self._record.step(StepName.MIGRATION, StepState.DONE)
 
     async def start_over(self, plan: Plan, images: tuple[Image, ...]) -> None:

@@ -1,7 +1,8 @@
 """Keeping the pull request's report true without a write for every change: changes close together make one."""
 
+import contextlib
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
@@ -24,13 +25,14 @@ class Reporter:
     def __init__(self, record: Record) -> None:
         self._record = record
         self._shown: Report | None = None
+        self._shown_at: datetime | None = None
 
     async def run(self) -> None:
         """Report for ever; the workflow cancels this when it ends."""
         while True:
             await workflow.wait_condition(self._outdated)
-            await self._show()
             await self._pause()
+            await self._show()
 
     async def flush(self) -> None:
         """The newest report has been shown, or the forge did not take it in the time that it is given."""
@@ -38,7 +40,8 @@ class Reporter:
             await self._show()
 
     def _outdated(self) -> bool:
-        return bool(self._record.state.policy) and self._shown != self._timeless()
+        known = self._record.state.policy is not None and self._record.state.pull is not None
+        return known and self._shown != self._timeless()
 
     def _timeless(self) -> Report:
         """The report without what changes by itself, so that equal ones are told from new ones."""
@@ -55,16 +58,18 @@ class Reporter:
             if is_cancelled_exception(error):
                 raise
             workflow.logger.warning("report not shown", extra={"key": str(shown.key), "cause": str(error.cause)})
-        self._shown = shown
+        self._shown, self._shown_at = shown, workflow.now()
 
     async def _pause(self) -> None:
-        try:
-            await workflow.wait_condition(self._urgent, timeout=PAUSE, timeout_summary="between two reports")
-        except TimeoutError:
-            return
+        """PAUSE has passed since the last report, or the rollout has ended, which is told at once."""
+        left = PAUSE - (workflow.now() - self._shown_at) if self._shown_at else timedelta(0)
+        if left > timedelta(0) and not self._urgent():
+            # A condition that comes too late is the usual case: the report is due then.
+            with contextlib.suppress(TimeoutError):
+                await workflow.wait_condition(self._urgent, timeout=left, timeout_summary="between two reports")
 
     def _urgent(self) -> bool:
-        return self._outdated() and self._record.state.phase in _FINAL
+        return self._outdated() and self._record.state.phase in _LASTING
 
 
-_FINAL = frozenset({Phase.READY, Phase.FAILED, Phase.STOPPED, Phase.EXPIRED, Phase.GONE, Phase.WAITING_FOR_APPROVAL})
+_LASTING = frozenset({Phase.READY, Phase.FAILED, Phase.STOPPED, Phase.EXPIRED, Phase.GONE, Phase.WAITING_FOR_APPROVAL})

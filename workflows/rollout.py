@@ -59,7 +59,7 @@ class Rollout:
         )
         self._record.step(StepName.DEPLOY, StepState.DONE)
         await self._probe(live.plan.urls)
-        self._record.change(replace(self._record.state, live=live))
+        self._record.state = replace(self._record.state, live=live)
         self._record.step(StepName.URL, StepState.DONE)
 
     async def _plan(self, revision: Revision) -> Plan:
