@@ -32,24 +32,6 @@ def under(folder: str) -> list[psutil.Process]:
     return [process for process in _living() if _is_under(_mark(process), folder)]
 
 
-def identity(process: psutil.Process) -> dict[str, float]:
-    """What `found_again` needs, fit for JSON."""
-    return {"pid": process.pid, "started": process.create_time()}
-
-
-def found_again(known: dict[str, float] | None) -> psutil.Process | None:
-    """The process of this identity if it still lives; a number that was given to another process is no match."""
-    if not known:
-        return None
-    try:
-        process = psutil.Process(int(known["pid"]))
-        # The start is counted from the boot, whose instant moves a little as the clock is set.
-        same = abs(process.create_time() - known["started"]) < 2  # noqa: PLR2004 - seconds, as just said
-        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-    except psutil.Error:
-        return None
-
-
 def lives(process: psutil.Process) -> bool:
     """Whether it still runs: neither gone, nor a zombie, nor another one that was given its number."""
     try:

@@ -1,10 +1,21 @@
 """Folders of confined commands: given to their user, copied and deleted without following a link."""
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+
+def make_passable(folder: Path) -> None:
+    """The folder is there; others may pass through it and the ones made on the way, whatever the umask, not look."""
+    if folder.is_dir():
+        return
+    make_passable(folder.parent)
+    with contextlib.suppress(FileExistsError):  # Somebody else has just made it.
+        folder.mkdir()
+        folder.chmod(0o711)
 
 
 def make_home(home: Path, user: int | None) -> None:

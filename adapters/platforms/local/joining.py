@@ -10,8 +10,11 @@ from adapters.platforms.local.places import PreviewPlaces
 from adapters.platforms.local.planning import Planner
 from adapters.platforms.local.plans import read_plan
 from adapters.platforms.local.stopping import prefix_of, take_away
+from adapters.processes.folders import make_passable
 from adapters.processes.users import Users
 from adapters.processes.writing import read_json
+from domain.errors import PermanentError, TemporaryError
+from domain.phases import Reason
 from domain.requests import RunRequest, RunResult
 from domain.resources import Connection
 
@@ -36,9 +39,19 @@ class Run:
                 return
             if read_plan(self.folder):
                 take_away(self.folder, self.users, prefix_of(self.place, self.folder))
-            self.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+            make_passable(self.folder)
             planner.run(request, connection, self.folder, seconds).write(self.folder)
             detach(_RUNNER, self.folder)
+
+    def require_going(self) -> None:
+        """Returns while the command runs or has a result; an error if it was removed, or its runner lost."""
+        if is_attended(self.folder) or self.result():
+            return
+        with self.place.locked():  # Whoever removes it has done so then.
+            lost = self.folder.is_dir()
+        if not lost:
+            raise PermanentError(f"the command was ended, because {self.place.label} was removed while it ran")
+        raise TemporaryError("what ran the command was lost; it is begun anew", reason=Reason.PLATFORM_UNAVAILABLE)
 
     def result(self) -> RunResult | None:
         """How the command ended, None if it has not."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.platforms.local.places import PreviewPlaces
+from adapters.processes.folders import make_passable
 from adapters.processes.writing import read_json, write_json
 from domain.errors import PermanentError
 from domain.names import Key
@@ -39,7 +40,7 @@ class Mark:
 def claim(place: PreviewPlaces, mark: Mark) -> None:
     """The preview's folder is there with this mark; PermanentError(NOT_OURS) if it has another or none."""
     refuse_foreign(place, mark)
-    place.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    make_passable(place.folder)
     if not place.mark.exists():
         write_json(place.mark, mark.to_json())
 

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.processes.folders import make_passable
 from domain.errors import PermanentError
 from domain.phases import Reason
 
@@ -89,11 +90,13 @@ class PreviewPlaces:
     @contextmanager
     def locked(self) -> Generator[None]:
         """Nobody else changes the preview meanwhile, in this process or in another."""
-        self.lock.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+        make_passable(self.lock.parent)
         descriptor = self._lock()
         try:
             yield
         finally:
+            if not self.folder.exists():
+                self.lock.unlink(missing_ok=True)
             os.close(descriptor)
 
     def _lock(self) -> int:

@@ -148,10 +148,11 @@ class LocalPlatform:
         self, run: Run, request: RunRequest, connection: Connection | None, beat: Beat, seconds: float
     ) -> RunResult:
         self._refuse_unusable()
+        await uninterrupted(lambda: run.begin(request, connection, self._planner, seconds))
         while (result := run.result()) is None:
-            await uninterrupted(lambda: run.begin(request, connection, self._planner, seconds))
             beat()
             await asyncio.sleep(_PAUSE)
+            await uninterrupted(run.require_going)
         run.release_users()
         return result
 

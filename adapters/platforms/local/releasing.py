@@ -16,6 +16,7 @@ from adapters.platforms.local.planning import Planner
 from adapters.platforms.local.plans import Plan, State, read_plan, read_state
 from adapters.platforms.local.routing import route
 from adapters.platforms.local.stopping import prefix_of, take_away
+from adapters.processes.folders import make_passable
 from adapters.processes.users import Users
 from adapters.processes.writing import read_json, write_json
 from domain.errors import NotYet, PermanentError
@@ -40,7 +41,7 @@ class Releases:
         with self.place.locked():
             claim(self.place, self.mark)
             folder = self.place.release(request.release)
-            folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+            make_passable(folder)
             if read_plan(folder) is None:
                 (folder / _FAILED).unlink(missing_ok=True)
                 planner.release(request, connection, self.place, time.time_ns()).write(folder)
@@ -104,7 +105,7 @@ class Releases:
             if folder.name != self.live():
                 take_away(folder, self.users, prefix_of(self.place, folder))
                 # Whoever asks again, because the worker was lost just now, gets the same answer.
-                folder.mkdir()
+                make_passable(folder)
                 write_json(folder / _FAILED, {"message": error.message})
             raise
 

@@ -24,7 +24,6 @@ def remove_preview(place: PreviewPlaces, mark: Mark, users: Users | None) -> Non
         _require_gone(place)
         if users:
             users.release(f"{place.label}/")
-        place.lock.unlink(missing_ok=True)
 
 
 def take_away_content(place: PreviewPlaces, users: Users | None) -> None:

@@ -15,7 +15,7 @@ from adapters.platforms.local.services import Service
 from adapters.processes.confinements import MARK
 from adapters.processes.ending import end_found
 from adapters.processes.finding import processes_of
-from adapters.processes.folders import copy_tree, make_home
+from adapters.processes.folders import copy_tree, make_home, make_passable
 
 _PAUSE = 0.2
 
@@ -63,7 +63,7 @@ def _copy_all(plan: Plan) -> str:
 def prepare(plan: ProcessPlan) -> None:
     """The process has its own copy of the tree, once, and a home; what it wrote there earlier is kept."""
     folder = Path(plan.folder)
-    folder.mkdir(mode=0o711, exist_ok=True)
+    make_passable(folder)
     make_home(plan.home, plan.user)
     if plan.tree.is_dir():
         return

@@ -1,0 +1,320 @@
+"""What every platform promises, the fake one included."""
+
+import asyncio
+import importlib
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.definitions import Definition, Service, ServiceUrl
+from domain.errors import NotYet, PermanentError
+from domain.names import Key
+from domain.phases import Reason
+from domain.pulls import Revision
+from domain.requests import DeployRequest, LogsRequest, RunRequest, ServiceRequest
+from domain.resources import Connection, DatabaseRef, Deployment, Entry, Removal
+from tests.contracts.platform_bench import SECRET, PlatformBench, PlatformBenchOpener, eventually
+
+_KEY = Key("acme/shop", 12)
+_LABEL = "shop-12"
+_HOST = "shop-12.localhost"
+_URL = f"postgresql://pr_shop_12:{SECRET}@127.0.0.1:1/pr_shop_12"
+_DATABASE = DatabaseRef(instance="main", name="pr_shop_12", label=_LABEL, generation=1)
+_WITHIN = 30.0
+_TOKEN = "t1"
+
+
+def _benches() -> list[Any]:
+    """A parameter for every bench that a `benches_*.py` beside this file offers."""
+    names = sorted(path.stem for path in Path(__file__).parent.glob("benches_*.py"))
+    modules = [importlib.import_module(f"tests.contracts.{name}") for name in names]
+    return [
+        pytest.param(opener, id=name, marks=getattr(module, "PLATFORM_MARKS", ()))
+        for module in modules
+        for name, opener in getattr(module, "PLATFORM_BENCHES", {}).items()
+    ]
+
+
+@pytest.fixture(params=_benches())
+async def bench(request: pytest.FixtureRequest) -> AsyncGenerator[PlatformBench]:
+    """One platform without previews, afresh for every test."""
+    opener: PlatformBenchOpener = request.param
+    async with opener() as opened:
+        yield opened
+
+
+def deploying(
+    bench: PlatformBench, release: str, command: tuple[str, ...] | None = None, *, key: Key = _KEY
+) -> DeployRequest:
+    """The wish to deploy one public service `web` that greets with its release's name."""
+    service = Service(name="web", command=command or bench.commands.answering, port=8000, public=True)
+    web = ServiceRequest(
+        service=service,
+        image=bench.image("web"),
+        environment={"GREETING": f"hello from {release}"},
+        url=ServiceUrl("web", f"http://{_HOST}:8080"),
+    )
+    return DeployRequest(
+        key=key,
+        label=_LABEL,
+        instance="local",
+        revision=Revision(commit="c0ffee", pushed_at=datetime(2026, 1, 1, tzinfo=UTC)),
+        release=release,
+        services=(web,),
+        database=_DATABASE,
+        variable="DATABASE_URL",
+    )
+
+
+def running(
+    bench: PlatformBench, command: tuple[str, ...], *, token: str = _TOKEN, seconds: float = 60.0
+) -> RunRequest:
+    """The wish to run this command within so many seconds."""
+    return RunRequest(
+        key=_KEY,
+        label=_LABEL,
+        instance="local",
+        token=token,
+        image=bench.image("web"),
+        command=command,
+        environment={},
+        resources=Service(name="web").resources,
+        database=_DATABASE,
+        variable="DATABASE_URL",
+        deadline=datetime.now(UTC) + timedelta(seconds=seconds),
+    )
+
+
+async def settled(bench: PlatformBench, deployment: Deployment) -> Deployment:
+    """The deployment once it has settled, asked again as Temporal would."""
+    async with asyncio.timeout(_WITHIN):
+        while True:
+            try:
+                return await bench.platform.settle(deployment)
+            except NotYet:
+                await asyncio.sleep(0.05)
+
+
+async def begun(bench: PlatformBench, request: RunRequest) -> asyncio.Task[Any]:
+    """The run, once the platform says that it is busy with it."""
+    task = asyncio.create_task(bench.platform.run(request, Connection(url=_URL), _beat))
+    await eventually(lambda: bench.platform.busy(_LABEL))
+    return task
+
+
+def removal(entries: tuple[Entry, ...] = (), key: Key = _KEY) -> Removal:
+    """The wish to take the preview away."""
+    return Removal(key=key, label=_LABEL, port="platform", instance="local", entries=entries)
+
+
+def _beat() -> None:
+    """Nobody listens."""
+
+
+async def test_what_is_made_was_named_before(bench: PlatformBench) -> None:
+    """The ledger knows each process, route and folder before it exists, and the deployment has just these."""
+    request = deploying(bench, "r1")
+    definition = Definition(version=1, services=(request.services[0].service,))
+
+    named = bench.platform.entries("local", _LABEL, definition, (ServiceUrl("web", f"http://{_HOST}:8080"),))
+    deployment = await bench.platform.deploy(request, Connection(url=_URL))
+
+    assert set(named) == set(deployment.entries)
+    assert {(entry.kind, entry.name) for entry in named} == {
+        ("folder", "shop-12"),
+        ("process", "shop-12/web"),
+        ("route", "shop-12.localhost"),
+    }
+
+
+async def test_a_settled_deployment_answers(bench: PlatformBench) -> None:
+    """After settling, a visitor of the host reads what the service says."""
+    deployment = await bench.platform.deploy(deploying(bench, "r1"), Connection(url=_URL))
+
+    assert await settled(bench, deployment) == deployment
+
+    assert await bench.answer(_HOST) == "hello from r1"
+
+
+async def test_deploying_a_release_twice_is_deploying_it_once(bench: PlatformBench) -> None:
+    """A repetition after a crash of the worker makes nothing anew and disturbs nothing."""
+    first = await bench.platform.deploy(deploying(bench, "r1"), Connection(url=_URL))
+    await settled(bench, first)
+
+    second = await bench.platform.deploy(deploying(bench, "r1"), Connection(url=_URL))
+
+    assert second == first
+    assert await bench.answer(_HOST) == "hello from r1"
+    resources = await bench.platform.list()
+    assert len({resource.entry for resource in resources}) == len(resources) == len(first.entries)
+
+
+async def test_the_old_release_answers_until_the_new_one_settles(bench: PlatformBench) -> None:
+    """An update is never seen half done: visitors read the old page, then the new one."""
+    await settled(bench, await bench.platform.deploy(deploying(bench, "r1"), Connection(url=_URL)))
+
+    update = await bench.platform.deploy(deploying(bench, "r2"), Connection(url=_URL))
+    assert await bench.answer(_HOST) == "hello from r1"
+    await settled(bench, update)
+
+    assert await bench.answer(_HOST) == "hello from r2"
+
+
+async def test_an_unwell_service_is_not_yet_settled(bench: PlatformBench) -> None:
+    """A service that answers 503 gets no visitors, and I am told so in words."""
+    deployment = await bench.platform.deploy(deploying(bench, "r1", bench.commands.unwell), Connection(url=_URL))
+
+    async with asyncio.timeout(_WITHIN):
+        told = ""
+        while "503" not in told:
+            with pytest.raises(NotYet) as caught:
+                await bench.platform.settle(deployment)
+            told = caught.value.message
+
+    assert "web answers 503 on /" in told
+    assert await bench.answer(_HOST) is None
+
+
+async def test_a_failing_service_is_named_and_the_old_release_stays(bench: PlatformBench) -> None:
+    """A revision that cannot start tells me which service, why and its last words; the last good one answers."""
+    await settled(bench, await bench.platform.deploy(deploying(bench, "r1"), Connection(url=_URL)))
+    update = await bench.platform.deploy(deploying(bench, "r2", bench.commands.failing), Connection(url=_URL))
+
+    with pytest.raises(PermanentError) as caught:
+        await settled(bench, update)
+
+    assert caught.value.reason is Reason.SERVICE_FAILED
+    assert "web" in caught.value.message
+    assert "exit code 3" in caught.value.message
+    assert "cannot find the moon" in caught.value.message
+    assert await bench.answer(_HOST) == "hello from r1"
+
+
+async def test_settling_a_release_that_is_not_there_says_so(bench: PlatformBench) -> None:
+    """A deployment that somebody removed meanwhile never settles, which is no reason to wait."""
+    deployment = await bench.platform.deploy(deploying(bench, "r1"), Connection(url=_URL))
+    await bench.platform.remove(removal(deployment.entries))
+
+    with pytest.raises(PermanentError, match="not there"):
+        await bench.platform.settle(deployment)
+
+
+async def test_removing_returns_what_is_gone_and_may_be_repeated(bench: PlatformBench) -> None:
+    """The receipt has every entry; nothing answers or is listed; a second removal succeeds as well."""
+    deployment = await settled(bench, await bench.platform.deploy(deploying(bench, "r1"), Connection(url=_URL)))
+
+    first = await bench.platform.remove(removal(deployment.entries))
+    second = await bench.platform.remove(removal(deployment.entries))
+
+    assert first == second == deployment.entries
+    assert await bench.answer(_HOST) is None
+    assert await bench.platform.list() == ()
+
+
+async def test_only_ours_is_listed(bench: PlatformBench) -> None:
+    """Another installation on the same machine does not see our preview; we see it with its key."""
+    deployment = await settled(bench, await bench.platform.deploy(deploying(bench, "r1"), Connection(url=_URL)))
+
+    ours = await bench.platform.list()
+
+    assert {resource.entry for resource in ours} == set(deployment.entries)
+    assert {(resource.key, resource.label) for resource in ours} == {(_KEY, _LABEL)}
+    assert all(resource.made_at for resource in ours)
+    assert await bench.other.list() == ()
+
+
+@pytest.mark.parametrize("key", [_KEY, Key("rival/shop", 12)])
+async def test_what_has_another_mark_is_not_touched(bench: PlatformBench, key: Key) -> None:
+    """A preview of another installation, or of another key, is neither removed nor deployed over."""
+    await settled(bench, await bench.platform.deploy(deploying(bench, "r1"), Connection(url=_URL)))
+    stranger = bench.other if key == _KEY else bench.platform
+
+    with pytest.raises(PermanentError) as removing:
+        await stranger.remove(removal(key=key))
+    with pytest.raises(PermanentError) as taking:
+        await stranger.deploy(deploying(bench, "r2", key=key), None)
+
+    assert removing.value.reason is taking.value.reason is Reason.NOT_OURS
+    assert await bench.answer(_HOST) == "hello from r1"
+
+
+async def test_a_command_ends_with_its_code_and_its_last_lines(bench: PlatformBench) -> None:
+    """A migration that fails is a result to read, not a crash of ours."""
+    result = await bench.platform.run(running(bench, bench.commands.failing), Connection(url=_URL), _beat)
+
+    assert result.exit_code == 3
+    assert "cannot find the moon" in result.log
+
+
+async def test_a_token_runs_its_command_once(bench: PlatformBench) -> None:
+    """A migration that has run is not run again because a worker forgot; another token runs it anew."""
+    first = await bench.platform.run(running(bench, bench.commands.fortune), None, _beat)
+    again = await bench.platform.run(running(bench, bench.commands.fortune), None, _beat)
+    other = await bench.platform.run(running(bench, bench.commands.fortune, token="t2"), None, _beat)
+
+    assert first == again
+    assert other.log != first.log
+
+
+async def test_a_cancelled_command_has_ended(bench: PlatformBench) -> None:
+    """When a newer push cancels a migration, nothing of it runs any more, and nobody takes it for done."""
+    task = await begun(bench, running(bench, bench.commands.endless))
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert not await bench.platform.busy(_LABEL)
+
+
+async def test_a_command_ends_at_its_deadline(bench: PlatformBench) -> None:
+    """What runs under a lease is over when the lease is, and its log says so."""
+    request = running(bench, bench.commands.endless, seconds=1.0)
+
+    result = await bench.platform.run(request, Connection(url=_URL), _beat)
+
+    assert result.exit_code == 124
+    assert "it was ended" in result.log
+    assert not await bench.platform.busy(_LABEL)
+
+
+async def test_a_command_is_watched_while_it_runs(bench: PlatformBench) -> None:
+    """A long migration beats, so that a worker that died is noticed."""
+    beats: list[None] = []
+
+    await bench.platform.run(running(bench, bench.commands.endless, seconds=1.0), None, lambda: beats.append(None))
+
+    assert beats
+
+
+async def test_removing_ends_what_is_being_run(bench: PlatformBench) -> None:
+    """A close in the middle of a migration leaves no process behind."""
+    task = await begun(bench, running(bench, bench.commands.endless, seconds=5.0))
+
+    await bench.platform.remove(removal())
+    with pytest.raises(PermanentError, match="removed"):
+        await task
+
+    assert not await bench.platform.busy(_LABEL)
+    assert await bench.platform.list() == ()
+
+
+async def test_logs_name_the_service_and_hide_the_password(bench: PlatformBench) -> None:
+    """I read what my service wrote; its connection, which it was careless enough to write too, is masked."""
+    await settled(bench, await bench.platform.deploy(deploying(bench, "r1"), Connection(url=_URL)))
+
+    written = await bench.platform.logs(LogsRequest(key=_KEY, label=_LABEL, instance="local"))
+
+    assert "web | listening" in written
+    assert SECRET not in written
+
+
+async def test_the_result_of_a_command_hides_the_password(bench: PlatformBench) -> None:
+    """A migration that writes its connection does not put it into a history."""
+    result = await bench.platform.run(running(bench, bench.commands.telling), Connection(url=_URL), _beat)
+
+    assert "***" in result.log
+    assert SECRET not in result.log
