@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.common import SearchAttributeIndexedValueType
 
 from domain.errors import MatineeError
 from embedded import leftovers, locks
@@ -48,7 +48,7 @@ class Parts:
 async def everything(
     data: Path,
     *,
-    search_attributes: Mapping[str, IndexedValueType.ValueType],
+    search_attributes: Mapping[str, SearchAttributeIndexedValueType],
     preferred: Mapping[str, int] = PORTS,
     fixed: Mapping[str, int] | None = None,
     may_move: bool = False,
@@ -66,7 +66,10 @@ async def everything(
 
 
 async def _started(
-    stack: AsyncExitStack, data: Path, ports: Mapping[str, int], attributes: Mapping[str, IndexedValueType.ValueType]
+    stack: AsyncExitStack,
+    data: Path,
+    ports: Mapping[str, int],
+    attributes: Mapping[str, SearchAttributeIndexedValueType],
 ) -> Parts:
     """All parts, started at the same time; the stack stops them. The first one that fails stops the others."""
     engine = temporal(

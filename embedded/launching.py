@@ -9,6 +9,7 @@ that embedded/leftovers.py keeps has to do.
 
 import ctypes
 import os
+import signal
 import sys
 
 _PR_SET_PDEATHSIG = 1
@@ -40,6 +41,9 @@ def main(arguments: list[str]) -> None:
     # The kernel forgets the wish when a process changes its user, so the user comes first.
     _become(uid, gid)
     _die_with(parent, signal_number)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        # A shell starts what runs in its background deaf to SIGINT, and deafness is inherited.
+        signal.signal(each, signal.SIG_DFL)
     try:
         os.execv(program[0], program)  # noqa: S606 - no shell is wanted
     except OSError as error:

@@ -38,6 +38,22 @@ def is_free(port: int) -> bool:
     return True
 
 
+def check_free(port: int, name: str) -> None:
+    """Returns if nobody listens on the port; PermanentError says who does, and that the named part wants it."""
+    if not is_free(port):
+        raise _taken(name, port, "or choose another port.")
+
+
+def listening(pid: int, ports: tuple[int, ...]) -> bool:
+    """Whether this very process listens on all of these ports."""
+    try:
+        connections = psutil.Process(pid).net_connections(kind="tcp")
+    except psutil.Error:
+        return False
+    found = {each.laddr.port for each in connections if each.status == psutil.CONN_LISTEN and each.laddr}
+    return found.issuperset(ports)
+
+
 def holder(port: int) -> str:
     """The program that listens on this port, in words, as far as the operating system tells us."""
     try:
@@ -69,7 +85,7 @@ def remembered_ports(
         wanted = (fixed or {}).get(name)
         port = wanted or known.get(name)
         if port and not is_free(port) and (wanted or not may_move):
-            raise _taken(name, port, file, remembered=not wanted)
+            raise _taken(name, port, "or choose another port." if wanted else _forgetting(file))
         if not port or not is_free(port):
             port = _first_free(first, set(chosen.values()) | set(known.values()))
         chosen[name] = port
@@ -90,13 +106,17 @@ def _first_free(first: int, avoided: set[int]) -> int:
     )
 
 
-def _taken(name: str, port: int, file: Path, *, remembered: bool) -> PermanentError:
-    """The error for a port that another program holds."""
-    cure = f"or delete {file} to have new ports chosen; URLs change then." if remembered else "or choose another port."
+def _taken(name: str, port: int, otherwise: str) -> PermanentError:
+    """The error for a port that another program holds; `otherwise` is what to do if that program must stay."""
     return PermanentError(
-        f"Port {port} on {HOST}, which {name} wants, is held by {holder(port)}. End that program, {cure}",
+        f"Port {port} on {HOST}, which {name} wants, is held by {holder(port)}. End that program, {otherwise}",
         reason=Reason.SETTINGS,
     )
+
+
+def _forgetting(file: Path) -> str:
+    """What to do where a remembered port cannot be had."""
+    return f"or delete {file} to have new ports chosen; URLs change then."
 
 
 def _read(file: Path) -> dict[str, int]:

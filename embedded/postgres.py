@@ -61,7 +61,8 @@ async def postgres(folder: Path, *, port: int, binaries: Path | None = None) -> 
         command=(str(binaries / "postgres"), "-D", str(data), *initialising.settings(data, port)),
         folder=folder,
         account=account,
-        cure=f"If another program took port {port}, end it and start again.",
+        ports=(port,),
+        cure=f"Its log says more. Without {folder} it begins anew, and what it knew is lost.",
         # SIGTERM would wait for every client to leave; SIGQUIT takes the server's own children along.
         stop=signal.SIGINT,
         death=signal.SIGQUIT,

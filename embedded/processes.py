@@ -15,7 +15,7 @@ from pathlib import Path
 
 from domain.errors import PermanentError
 from domain.phases import Reason
-from embedded import leftovers, logs
+from embedded import leftovers, logs, ports
 from embedded.accounts import Account
 
 _LAUNCHER = Path(__file__).with_name("launching.py")
@@ -27,14 +27,16 @@ _TRIM_SECONDS = 10.0
 class Program:
     """What to run and how to end it: `stop` asks, `death` is what the kernel sends when we die.
 
-    `folder` gets the log and the file that names the process. `cure` is a sentence for whoever reads that the
-    part did not start. The environment is only what stands here; nothing is inherited, so no secret is.
+    `folder` gets the log and the file that names the process. `ports` are what it listens on once it is ready.
+    `cure` is a sentence for whoever reads that the part did not start. The environment is only what stands
+    here; nothing is inherited, so no secret is.
     """
 
     name: str
     command: tuple[str, ...]
     folder: Path
     cure: str
+    ports: tuple[int, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     account: Account | None = None
     stop: signal.Signals = signal.SIGTERM
@@ -77,7 +79,8 @@ class Running:
         """Returns once the part answers; PermanentError if it ends before, or has not answered in so many seconds."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within
-        while not await ready():
+        # The part's own ears come first: another program on its port might answer in its place.
+        while not (ports.listening(self.pid, self._program.ports) and await ready()):
             if self._process.returncode is not None:
                 raise self.failure(f"ended before it was ready ({_ending(self._process.returncode)})")
             if loop.time() > deadline:
@@ -142,6 +145,8 @@ async def _started(program: Program) -> AsyncGenerator[Running]:
     """The program's process exists inside the block, and nothing of it after."""
     program.folder.mkdir(parents=True, exist_ok=True)
     await asyncio.to_thread(leftovers.end_leftover, program.pid_file, program.stop, program.grace)
+    for port in program.ports:
+        ports.check_free(port, program.name)
     descriptor = logs.opened(program.log)
     try:
         logs.trim(program.log)

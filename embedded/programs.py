@@ -21,12 +21,12 @@ def beside_python(name: str) -> str:
     return found
 
 
-def postgres_binaries(folder: Path, account: Account | None) -> Path:
+def postgres_binaries(folder: Path, account: Account | None, package: Path | None = None) -> Path:
     """The folder of PostgreSQL's programs: the package's own, or a copy in `folder` if the user cannot get there.
 
     That is so where Matinee is installed in root's home and PostgreSQL runs as somebody else.
     """
-    package = _postgres_package()
+    package = package or _postgres_package()
     place = Path("pginstall") / "bin"
     if closed_folder(package / place, account) is None:
         return package / place

@@ -5,14 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.common import SearchAttributeIndexedValueType
 from temporalio.service import ConnectConfig, RPCError, ServiceClient
 
 from embedded.ports import HOST
 from embedded.processes import Program, Running, running
 from embedded.programs import beside_python
-
-_PREFIX = "INDEXED_VALUE_TYPE_"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +28,7 @@ async def temporal(
     *,
     port: int,
     ui_port: int,
-    search_attributes: Mapping[str, IndexedValueType.ValueType],
+    search_attributes: Mapping[str, SearchAttributeIndexedValueType],
     dynamic_config: Mapping[str, str] | None = None,
     in_memory: bool = False,
 ) -> AsyncGenerator[Temporal]:
@@ -49,7 +47,8 @@ async def temporal(
         ),
         folder=folder,
         environment={"TEMPORAL_VERSION_CHECK_DISABLED": "true"},
-        cure=f"If another program took port {port} or {ui_port}, end it and start again.",
+        ports=(port, ui_port),
+        cure=f"Its log says more. Without {folder} it begins anew, and what it knew is lost.",
     )
     address = f"{HOST}:{port}"
 
@@ -70,6 +69,6 @@ async def _serves(address: str) -> bool:
         return False
 
 
-def _type_name(kind: IndexedValueType.ValueType) -> str:
+def _type_name(kind: SearchAttributeIndexedValueType) -> str:
     """The type as the command line spells it: `Keyword`, `Int`, `KeywordList`."""
-    return IndexedValueType.Name(kind).removeprefix(_PREFIX).title().replace("_", "")
+    return kind.name.title().replace("_", "")

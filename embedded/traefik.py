@@ -49,7 +49,8 @@ async def traefik(folder: Path, *, port: int) -> AsyncGenerator[Traefik]:
         name="Traefik",
         command=(beside_python("traefik"), *_options(routes, port)),
         folder=folder,
-        cure=f"If another program took port {port}, end it and start again.",
+        ports=(port,),
+        cure=f"Its log says more. Without {folder} it begins anew, and what it knew is lost.",
     )
 
     async def ready() -> bool:

@@ -1,26 +1,38 @@
-"""Fixtures that any test may ask for: real servers shared by a whole run, so that each is started once."""
+"""Fixtures that any test may ask for: real servers shared by a whole run, so that each is started once.
+
+What starts them is imported only by the fixture that needs it: pytest loads this file for every run, and tests of
+pure code should neither wait for Temporal's client nor fail because a server's code is being changed.
+"""
+
+# ruff: noqa: PLC0415 - for the reason above
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from temporalio.testing import WorkflowEnvironment
 
-from embedded.postgres import Postgres
-from embedded.traefik import Traefik
-from tests import servers
+if TYPE_CHECKING:
+    from temporalio.testing import WorkflowEnvironment
+
+    from embedded.postgres import Postgres
+    from embedded.traefik import Traefik
 
 
 @pytest.fixture(scope="session")
-async def temporal() -> AsyncIterator[WorkflowEnvironment]:
+async def temporal() -> "AsyncIterator[WorkflowEnvironment]":
     """A development server with a real clock, shared by the run: use workflow ids of your own."""
+    from tests import servers
+
     async with servers.temporal_server() as environment:
         yield environment
 
 
 @pytest.fixture(scope="session")
-async def skipping() -> AsyncIterator[WorkflowEnvironment]:
+async def skipping() -> "AsyncIterator[WorkflowEnvironment]":
     """A time-skipping server, shared by the run: use workflow ids of your own."""
+    from tests import servers
+
     async with servers.skipping_server() as environment:
         yield environment
 
@@ -28,31 +40,47 @@ async def skipping() -> AsyncIterator[WorkflowEnvironment]:
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """An empty folder that the users of servers may enter, as they may not enter pytest's own."""
+    from tests import servers
+
     with servers.open_folder() as folder:
         yield folder
 
 
-@pytest.fixture(
-    scope="session", params=sorted(servers.POSTGRES, reverse=True), ids=lambda version: f"postgres{version}"
-)
-async def postgres(request: pytest.FixtureRequest) -> AsyncIterator[Postgres]:
-    """Each PostgreSQL of this machine, shared by the run: use names of your own."""
+@pytest.fixture(scope="session")
+async def postgres18() -> "AsyncIterator[Postgres]":
+    """The wheel's PostgreSQL, shared by the run: use names of your own."""
+    from tests import servers
+
     with servers.open_folder() as folder:
-        async with servers.postgres_server(folder, request.param) as server:
+        async with servers.postgres_server(folder, "18") as server:
             yield server
 
 
 @pytest.fixture(scope="session")
-async def postgres18() -> AsyncIterator[Postgres]:
-    """PostgreSQL 18 only, shared by the run, for tests that are not about the database: use names of your own."""
+async def postgres15() -> "AsyncIterator[Postgres]":
+    """Debian's PostgreSQL, shared by the run: use names of your own."""
+    from tests import servers
+
+    if "15" not in servers.POSTGRES:
+        pytest.skip("no PostgreSQL 15 of Debian here: apt-get install postgresql-15")
     with servers.open_folder() as folder:
-        async with servers.postgres_server(folder) as server:
+        async with servers.postgres_server(folder, "15") as server:
             yield server
 
 
+@pytest.fixture(scope="session", params=["postgres18", "postgres15"])
+def postgres(request: pytest.FixtureRequest) -> "Postgres":
+    """Each of the two, for tests that are about the database."""
+    # It is not async, because no loop may run while pytest fetches the server that is.
+    server: Postgres = request.getfixturevalue(request.param)
+    return server
+
+
 @pytest.fixture(scope="session")
-async def traefik() -> AsyncIterator[Traefik]:
+async def traefik() -> "AsyncIterator[Traefik]":
     """A proxy, shared by the run: use hosts and file names of your own."""
+    from tests import servers
+
     with servers.open_folder() as folder:
         async with servers.traefik_server(folder) as server:
             yield server

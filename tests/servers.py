@@ -9,9 +9,7 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-from temporalio.common import SearchAttributeKey
 from temporalio.testing import WorkflowEnvironment
 
 from embedded.ports import free_ports
@@ -20,21 +18,10 @@ from embedded.programs import beside_python
 from embedded.traefik import Traefik, traefik
 from workflows import attributes
 
-SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[Any], ...] = (
-    attributes.REPOSITORY,
-    attributes.NUMBER,
-    attributes.PHASE,
-    attributes.PHASE_SINCE,
-    attributes.REASON,
-    attributes.LEASE,
-    attributes.EXPIRES,
-)
-"""What every server of a test registers, or a workflow that sets one of them would stand still."""
-
 _DEBIAN = Path("/usr/lib/postgresql/15/bin")
 
 POSTGRES: dict[str, Path | None] = {"18": None} | ({"15": _DEBIAN} if _DEBIAN.exists() else {})
-"""The PostgreSQLs of this machine, by version: the wheel's, and Debian's where it is installed."""
+"""The programs of the PostgreSQLs of this machine, by version: None is the wheel's, 15 Debian's if it is there."""
 
 _START_WITHIN = timedelta(seconds=60)
 
@@ -44,7 +31,7 @@ async def temporal_server(*, ui: bool = False) -> AsyncGenerator[WorkflowEnviron
     """A development server of its own with a real clock, in memory; `.client` is connected to it."""
     environment = await WorkflowEnvironment.start_local(  # pyright: ignore[reportUnknownMemberType] - a bare type argument of theirs
         ui=ui,
-        search_attributes=SEARCH_ATTRIBUTES,
+        search_attributes=attributes.KEYS,
         dev_server_existing_path=beside_python("temporal"),
         dev_server_startup_timeout=_START_WITHIN,
     )
@@ -60,7 +47,7 @@ async def skipping_server() -> AsyncGenerator[WorkflowEnvironment]:
     `fast_forward` moves it.
     """
     environment = await WorkflowEnvironment.start_time_skipping_v2(
-        search_attributes=SEARCH_ATTRIBUTES,
+        search_attributes=attributes.KEYS,
         dev_server_existing_path=beside_python("temporal"),
         dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
         dev_server_startup_timeout=_START_WITHIN,
