@@ -1,7 +1,6 @@
 """What stands before the fake GitHub's API: who is asking, how often they may, and what is broken today."""
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,8 @@ import jwt
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from tests.fakes.github_paging import refusal
 
 if TYPE_CHECKING:
     from tests.fakes.github import FakeGitHub
@@ -33,11 +34,6 @@ class Limits:
     broken: dict[str, Response] = field(default_factory=dict[str, Response])
     denied: dict[str, str] = field(default_factory=dict[str, str])
     installation_tokens: dict[str, tuple[int, datetime]] = field(default_factory=dict[str, tuple[int, datetime]])
-
-
-def refusal(status: int, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """An error as GitHub writes it."""
-    return JSONResponse({"message": message, "documentation_url": "https://docs.github.test"}, status, headers)
 
 
 def issue_token(github: "FakeGitHub", installation: int) -> JSONResponse:
