@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from domain.phases import Intent, Phase, Reason
 from domain.policies import Policy, judge
 from domain.pulls import PullRequest, Revision
-from domain.states import PreviewState
+from domain.states import Live, PreviewState
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,15 @@ class Roll:
     """Bring this revision up."""
 
     revision: Revision
+    policy: Policy
+    pull: PullRequest
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Deploy the live revision again, with the data that it has: it does not answer, or its processes are gone."""
+
+    live: Live
     policy: Policy
     pull: PullRequest
 
@@ -76,7 +85,7 @@ class Finish:
     """The pull request is closed and nothing of its preview is left."""
 
 
-NextStep = Begin | Look | Roll | CancelRollout | Teardown | Rest | Warn | Expire | Wait | Finish
+NextStep = Begin | Look | Roll | Repair | CancelRollout | Teardown | Rest | Warn | Expire | Wait | Finish
 
 
 def next_step(state: PreviewState, now: datetime) -> NextStep:
@@ -123,6 +132,12 @@ def _towards_ready(state: PreviewState, policy: Policy, pull: PullRequest, now: 
         return CancelRollout() if superseded else Wait(None)
     if state.roll_wanted or state.reset_wanted or state.tried != wanted.commit:
         return Roll(wanted, policy, pull)
+    if state.repair_wanted and state.live:
+        return Repair(state.live, policy, pull)
+    return _towards_expiry(state, policy, wanted, now)
+
+
+def _towards_expiry(state: PreviewState, policy: Policy, wanted: Revision, now: datetime) -> NextStep:
     if state.expires is None or state.pinned:
         return Wait(None)
     if now >= state.expires:

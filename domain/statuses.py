@@ -1,7 +1,11 @@
-"""The status: the answer to the query that `matinee show` and `temporal workflow query` ask."""
+"""The status and the report: what people are told of a preview that is in some state."""
+
+from datetime import datetime
 
 from domain.leases import Place
 from domain.messages import Status
+from domain.phases import Phase
+from domain.reports import Report
 from domain.states import PreviewState
 
 
@@ -33,4 +37,26 @@ def status_of(state: PreviewState, place: Place | None) -> Status:
         database_name=state.database.name if state.database else "",
         generation=state.generation,
         flags=live.plan.definition.flags if live else {},
+    )
+
+
+def report_of(state: PreviewState, now: datetime, note: str = "") -> Report:
+    """What the pull request should show now. URLs stand in it only while a live revision answers."""
+    live = state.live
+    return Report(
+        key=state.key,
+        forge=state.policy.forge if state.policy else "",
+        at=now,
+        phase=state.phase,
+        reason=state.reason,
+        detail=state.detail or note,
+        commit=state.rolling.commit if state.rolling else state.tried,
+        live_commit=live.revision.commit if live else "",
+        steps=state.steps,
+        urls=live.plan.urls if live else (),
+        database=state.database.name if state.database else "",
+        expires=state.expires,
+        pinned=state.pinned,
+        receipt=state.receipt,
+        remaining=state.ledger if state.phase is Phase.CLOSING else (),
     )

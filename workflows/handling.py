@@ -6,7 +6,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from dataclasses import replace
 
-    from domain import states
+    from domain import events
     from domain.leases import Grant, Place
     from domain.messages import Close, Command, Extend, ImageBuilt, Observed, Push, Status
     from domain.phases import Intent
@@ -29,28 +29,28 @@ class Handlers:
     def push(self, push: Push = Push()) -> None:  # noqa: B008 - frozen, and `tctl` sends no argument
         """Something happened to the pull request: the forge will be asked."""
         state = self._record.state
-        if not states.is_repeat(state, push.delivery):
-            self._record.change(states.remembered(replace(state, look_wanted=True), push.delivery))
+        if not events.is_repeat(state, push.delivery):
+            self._record.change(events.remembered(replace(state, look_wanted=True), push.delivery))
 
     @workflow.signal
     def close(self, close: Close = Close()) -> None:  # noqa: B008 - as above
         """The preview ends, whatever else is under way."""
         state = self._record.state
-        if not states.is_repeat(state, close.delivery):
-            self._record.change(states.remembered(states.closed(state, close.by), close.delivery))
+        if not events.is_repeat(state, close.delivery):
+            self._record.change(events.remembered(events.closed(state, close.by), close.delivery))
 
     @workflow.signal
     def image_built(self, built: ImageBuilt = ImageBuilt()) -> None:  # noqa: B008 - as above
         """An image was pushed: a preview that gave up waiting for it tries again."""
         state = self._record.state
-        if built.commit == state.tried and not state.rolling and state.reason in states.IMAGE_REASONS:
-            self._record.change(states.redeployed(state))
+        if built.commit == state.tried and not state.rolling and state.reason in events.IMAGE_REASONS:
+            self._record.change(events.redeployed(state))
 
     @workflow.signal
     def observed(self, observed: Observed = Observed()) -> None:  # noqa: B008 - as above
         """The sweep looked at the preview from outside; one that does not answer is rolled out again."""
         if not observed.healthy:
-            self._record.change(states.unanswered(self._record.state, observed.detail))
+            self._record.change(events.unanswered(self._record.state, observed.detail))
 
     @workflow.signal
     def granted(self, grant: Grant) -> None:
@@ -71,37 +71,37 @@ class Handlers:
     @workflow.update
     def start(self, command: Command = Command()) -> str:  # noqa: B008 - as above
         """A stopped or expired preview comes up again."""
-        self._record.change(states.started(self._record.state, workflow.now()))
+        self._record.change(events.started(self._record.state, workflow.now()))
         return f"starting, as {command.by} asked"
 
     @workflow.update
     def stop(self, command: Command = Command()) -> str:  # noqa: B008 - as above
         """The preview is torn down and stays down until a push or a start."""
-        self._record.change(states.stopped(self._record.state, f"stopped by {command.by}; push, or start it"))
+        self._record.change(events.stopped(self._record.state, f"stopped by {command.by}; push, or start it"))
         return "stopping; a push or a start brings it back"
 
     @workflow.update
     def redeploy(self, command: Command = Command()) -> str:  # noqa: B008 - as above
         """The newest commit is rolled out again, data kept."""
-        self._record.change(states.redeployed(self._record.state))
+        self._record.change(events.redeployed(self._record.state))
         return f"redeploying, as {command.by} asked"
 
     @workflow.update
     def retry(self, command: Command = Command()) -> str:  # noqa: B008 - as above
         """The rollout that failed is tried again."""
-        self._record.change(states.redeployed(self._record.state))
+        self._record.change(events.redeployed(self._record.state))
         return f"trying again, as {command.by} asked"
 
     @workflow.update
     def reset_database(self, command: Command = Command()) -> str:  # noqa: B008 - as above
         """The database is branched anew from the seed and migrated; what was in it is gone."""
-        self._record.change(states.redeployed(self._record.state, reset=True))
+        self._record.change(events.redeployed(self._record.state, reset=True))
         return f"resetting the database, as {command.by} asked"
 
     @workflow.update
     def extend(self, extend: Extend) -> str:
         """The preview lives longer; the answer says until when."""
-        self._record.change(states.extended(self._record.state, extend.hours * 3600, workflow.now()))
+        self._record.change(events.extended(self._record.state, extend.hours * 3600, workflow.now()))
         return f"expires {self._record.state.expires:%Y-%m-%d %H:%M} UTC"
 
     @workflow.update
@@ -113,7 +113,7 @@ class Handlers:
     @workflow.update
     def unpin(self, command: Command = Command()) -> str:  # noqa: B008 - as above
         """The preview has its end of life again, a whole lifetime from now if that had passed."""
-        self._record.change(states.unpinned(self._record.state, workflow.now()))
+        self._record.change(events.unpinned(self._record.state, workflow.now()))
         return f"unpinned by {command.by}"
 
     @start.validator
@@ -127,7 +127,7 @@ class Handlers:
     def check_retry(self, command: Command = Command()) -> None:  # noqa: B008, ARG002 - as above
         """Only a rollout that has failed can be tried again."""
         self._refuse_down()
-        if not states.has_failed(self._record.state):
+        if not events.has_failed(self._record.state):
             raise ApplicationError("nothing failed; redeploy rolls its commit out again", type="Refused")
 
     @redeploy.validator

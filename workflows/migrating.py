@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.policies import Policy
     from domain.requests import BranchRequest, Plan, RunRequest, SeedRequest
     from domain.resources import Image
-    from domain.states import needs_branch
+    from domain.rollouts import needs_branch
     from workflows import options
     from workflows.leased import Leased
     from workflows.leasing import Leasing

@@ -5,8 +5,10 @@ touches the preview's resources, and this one writer is what makes races impossi
 """
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
@@ -17,10 +19,10 @@ with workflow.unsafe.imports_passed_through():
     from activities.failures import message_of, reason_of
     from activities.forges import ForgeActivities
     from activities.planning import PlanningActivities
-    from domain import lifecycle, states
+    from domain import events, lifecycle, rollouts, states
     from domain.messages import PreviewInput
     from domain.phases import Intent, Phase, Reason
-    from domain.pulls import PullRequest, Revision
+    from domain.pulls import PullRequest
     from domain.states import PreviewState
     from workflows import options
     from workflows.handling import Handlers
@@ -67,6 +69,8 @@ class PreviewWorkflow(Handlers):
                 await self._look()
             case lifecycle.Roll():
                 self._start_rollout(step)
+            case lifecycle.Repair():
+                self._start_repair(step)
             case lifecycle.CancelRollout():
                 await self._end_rollout()
             case lifecycle.Teardown():
@@ -75,9 +79,9 @@ class PreviewWorkflow(Handlers):
                 rested = states.in_phase(state, step.phase, now, detail=step.detail)
                 self._record.change(replace(rested, reason=step.reason))
             case lifecycle.Warn():
-                self._record.change(states.warned(state))
+                self._record.change(events.warned(state))
             case lifecycle.Expire():
-                self._record.change(states.expired(state))
+                self._record.change(events.expired(state))
             case lifecycle.Wait():
                 await self._wait(step.until)
             case lifecycle.Finish():
@@ -110,23 +114,32 @@ class PreviewWorkflow(Handlers):
 
     def _looked(self, asking: asyncio.Task[PullRequest]) -> PreviewState:
         try:
-            return states.looked(self._record.state, asking.result(), workflow.now())
+            return events.looked(self._record.state, asking.result(), workflow.now())
         except asyncio.CancelledError:
             return replace(self._record.state, look_wanted=True)
         except ActivityError as error:
             if is_cancelled_exception(error):
                 return replace(self._record.state, look_wanted=True)
-            return states.forge_knows_none(self._record.state, message_of(error))
+            return events.forge_knows_none(self._record.state, message_of(error))
 
     def _start_rollout(self, step: lifecycle.Roll) -> None:
-        rollout = Rollout(self._record, step.policy, step.pull, Migrating(self._record, step.policy, self._leasing))
-        self._record.change(states.rollout_begun(self._record.state, step.revision, workflow.now()))
-        self._rollout = asyncio.create_task(self._roll(rollout, step.revision))
+        rollout = self._rollout_of(step)
+        self._record.change(rollouts.rollout_begun(self._record.state, step.revision, workflow.now()))
+        self._rollout = asyncio.create_task(self._to_its_end(rollout.bring_up(step.revision), self._made_ready))
 
-    async def _roll(self, rollout: Rollout, revision: Revision) -> None:
+    def _start_repair(self, step: lifecycle.Repair) -> None:
+        rollout = self._rollout_of(step)
+        self._record.change(rollouts.repair_begun(self._record.state, step.live, workflow.now()))
+        self._rollout = asyncio.create_task(self._to_its_end(rollout.deploy(step.live), self._repaired))
+
+    def _rollout_of(self, step: lifecycle.Roll | lifecycle.Repair) -> Rollout:
+        migrating = Migrating(self._record, step.policy, self._leasing)
+        return Rollout(self._record, step.policy, step.pull, migrating)
+
+    async def _to_its_end(self, rollout: Coroutine[Any, Any, None], good_end: Callable[[], None]) -> None:
         """The rollout's end, good or bad, is in the record; nothing of it is thrown away or thrown on."""
         try:
-            await rollout.bring_up(revision)
+            await rollout
         except asyncio.CancelledError:
             self._ended(Phase.QUEUED, Reason.NONE, "")
         except ActivityError as error:
@@ -135,12 +148,18 @@ class PreviewWorkflow(Handlers):
             else:
                 self._ended(Phase.FAILED, reason_of(error), message_of(error))
         else:
-            self._ended(Phase.READY, Reason.NONE, "")
+            good_end()
+
+    def _made_ready(self) -> None:
+        self._ended(Phase.READY, Reason.NONE, "")
+
+    def _repaired(self) -> None:
+        self._record.change(rollouts.repaired(self._record.state, workflow.now()))
 
     def _ended(self, phase: Phase, reason: Reason, detail: str) -> None:
         if workflow.in_workflow():
             self._record.queued(None)
-            self._record.change(states.rollout_ended(self._record.state, phase, reason, detail, workflow.now()))
+            self._record.change(rollouts.rollout_ended(self._record.state, phase, reason, detail, workflow.now()))
 
     async def _end_rollout(self) -> None:
         if self._rollout and not self._rollout.done():

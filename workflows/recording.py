@@ -9,7 +9,9 @@ with workflow.unsafe.imports_passed_through():
     from domain.leases import Place
     from domain.phases import Phase, StepName, StepState
     from domain.reports import Report
-    from domain.states import PreviewState, report_of, with_step
+    from domain.rollouts import with_step
+    from domain.states import PreviewState
+    from domain.statuses import report_of
     from workflows import attributes
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import lifecycle, states
+from domain import events, lifecycle, rollouts, states
 from domain.lifecycle import (
     Begin,
     CancelRollout,
@@ -31,20 +31,20 @@ LATER = NOON + timedelta(hours=1)
 def known(number: int = 1) -> PreviewState:
     """A preview that has asked the forge and has nothing yet."""
     state = PreviewState(key=KEY, policy=POLICY, look_wanted=False)
-    return states.looked(state, pull(number), NOON)
+    return events.looked(state, pull(number), NOON)
 
 
 def ready(number: int = 1) -> PreviewState:
     """A preview whose commit(number) is live."""
-    begun = states.rollout_begun(known(number), pull(number).head, NOON)
+    begun = rollouts.rollout_begun(known(number), pull(number).head, NOON)
     live = states.Live(revision=pull(number).head, plan=plan(number), images=())
     made = replace(states.entered(begun, plan(number).entries), live=live, database=reference(), applied=(FIRST,))
-    return states.rollout_ended(made, Phase.READY, Reason.NONE, "", LATER)
+    return rollouts.rollout_ended(made, Phase.READY, Reason.NONE, "", LATER)
 
 
 def rolling(number: int = 1) -> PreviewState:
     """A preview in the middle of the rollout of commit(number)."""
-    return states.entered(states.rollout_begun(known(number), pull(number).head, NOON), plan(number).entries)
+    return states.entered(rollouts.rollout_begun(known(number), pull(number).head, NOON), plan(number).entries)
 
 
 def test_a_run_begins_by_adopting_what_is_there() -> None:
@@ -71,23 +71,23 @@ def test_a_ready_preview_waits_for_the_warning_of_its_end() -> None:
 
 def test_a_newer_push_cancels_the_rollout_and_only_then_begins_its_own() -> None:
     """Two revisions are never rolled out at the same time, and the newest wins."""
-    state = states.looked(rolling(1), pull(2), LATER)
+    state = events.looked(rolling(1), pull(2), LATER)
     assert next_step(state, LATER) == CancelRollout()
-    ended = states.rollout_ended(state, Phase.QUEUED, Reason.NONE, "", LATER)
+    ended = rollouts.rollout_ended(state, Phase.QUEUED, Reason.NONE, "", LATER)
     assert next_step(ended, LATER) == Roll(pull(2).head, POLICY, pull(2))
 
 
 def test_the_same_commit_is_not_rolled_out_twice() -> None:
     """A doubled event asks the forge once more and changes nothing."""
-    state = states.looked(ready(1), pull(1), LATER)
+    state = events.looked(ready(1), pull(1), LATER)
     assert isinstance(next_step(state, LATER), Wait)
 
 
 def test_close_wins_over_a_rollout_and_needs_no_forge() -> None:
     """A closed pull request's rollout is cancelled and torn down without asking anybody."""
-    state = states.closed(rolling(), "")
+    state = events.closed(rolling(), "")
     assert next_step(state, LATER) == CancelRollout()
-    ended = states.rollout_ended(state, Phase.QUEUED, Reason.NONE, "", LATER)
+    ended = rollouts.rollout_ended(state, Phase.QUEUED, Reason.NONE, "", LATER)
     assert next_step(ended, LATER) == Teardown(Phase.GONE, POLICY)
 
 
@@ -99,57 +99,57 @@ def gone(state: PreviewState) -> PreviewState:
 
 def test_the_end_comes_only_when_the_forge_too_says_closed() -> None:
     """After a verified teardown the forge is asked; closed means finished."""
-    state = gone(states.closed(ready(), ""))
+    state = gone(events.closed(ready(), ""))
     assert next_step(state, LATER) == Look()
-    answered = states.looked(replace(state, look_wanted=False), pull(1, is_open=False), LATER)
+    answered = events.looked(replace(state, look_wanted=False), pull(1, is_open=False), LATER)
     assert next_step(answered, LATER) == Finish()
 
 
 def test_reopened_while_closing_comes_back_after_the_teardown() -> None:
     """A close event that the forge no longer stands by ends in a fresh preview, not in a half-removed one."""
-    state = gone(states.closed(ready(), ""))
-    answered = states.looked(replace(state, look_wanted=False), pull(1), LATER)
+    state = gone(events.closed(ready(), ""))
+    answered = events.looked(replace(state, look_wanted=False), pull(1), LATER)
     assert next_step(answered, LATER) == Roll(pull(1).head, POLICY, pull(1))
 
 
 def test_closed_by_a_person_stays_down_while_the_pull_request_is_open() -> None:
     """`matinee close` on an open pull request is not undone by the next look at the forge."""
-    state = gone(states.closed(ready(), "alice"))
-    answered = states.looked(replace(state, look_wanted=False), pull(1), LATER)
+    state = gone(events.closed(ready(), "alice"))
+    answered = events.looked(replace(state, look_wanted=False), pull(1), LATER)
     assert answered.intent is Intent.STOPPED
     assert next_step(answered, LATER) == Rest(Phase.STOPPED, Reason.NONE, "")
 
 
 def test_an_unknown_pull_request_is_no_evidence_that_it_closed() -> None:
     """A forge that answers 404 makes nothing disappear."""
-    state = states.forge_knows_none(ready(), "the forge knows no acme/shop#12")
+    state = events.forge_knows_none(ready(), "the forge knows no acme/shop#12")
     assert isinstance(next_step(state, LATER), Wait)
     assert state.reason is Reason.FORGE_REFUSED
 
 
 def test_a_person_can_close_what_the_forge_no_longer_knows() -> None:
     """A repository that was deleted does not keep its previews waiting for ever."""
-    state = replace(gone(states.closed(ready(), "alice")), look_wanted=False)
-    assert next_step(states.forge_knows_none(state, "unknown"), LATER) == Finish()
+    state = replace(gone(events.closed(ready(), "alice")), look_wanted=False)
+    assert next_step(events.forge_knows_none(state, "unknown"), LATER) == Finish()
 
 
 def test_stop_tears_down_and_a_push_brings_it_back() -> None:
     """Stopped is down until a new commit or a start, not for ever."""
-    state = states.stopped(ready(1), "stopped by bob")
+    state = events.stopped(ready(1), "stopped by bob")
     assert next_step(state, LATER) == Teardown(Phase.STOPPED, POLICY)
     down = replace(states.in_phase(states.torn_down(states.struck_off(state, state.ledger)), Phase.STOPPED, LATER))
-    same = states.looked(replace(down, look_wanted=False), pull(1), LATER)
+    same = events.looked(replace(down, look_wanted=False), pull(1), LATER)
     assert next_step(same, LATER) == Wait(None)
-    assert next_step(states.looked(same, pull(2), LATER), LATER) == Roll(pull(2).head, POLICY, pull(2))
+    assert next_step(events.looked(same, pull(2), LATER), LATER) == Roll(pull(2).head, POLICY, pull(2))
 
 
 def test_start_brings_a_stopped_preview_up_with_a_whole_lifetime() -> None:
     """A start asks the forge, then rolls the head out."""
-    down = states.in_phase(states.torn_down(states.stopped(known(1), "")), Phase.STOPPED, LATER)
-    up = states.started(down, LATER)
+    down = states.in_phase(states.torn_down(events.stopped(known(1), "")), Phase.STOPPED, LATER)
+    up = events.started(down, LATER)
     assert next_step(up, LATER) == Look()
     assert up.expires == LATER + timedelta(days=7)
-    assert isinstance(next_step(states.looked(replace(up, look_wanted=False), pull(1), LATER), LATER), Roll)
+    assert isinstance(next_step(events.looked(replace(up, look_wanted=False), pull(1), LATER), LATER), Roll)
 
 
 def test_a_lifetime_warns_once_then_ends() -> None:
@@ -157,10 +157,10 @@ def test_a_lifetime_warns_once_then_ends() -> None:
     state = ready()
     six_days, seven_days = NOON + timedelta(days=6), NOON + timedelta(days=7)
     assert next_step(state, six_days) == Warn()
-    told = states.warned(state)
+    told = events.warned(state)
     assert next_step(told, six_days) == Wait(seven_days)
     assert next_step(told, seven_days) == Expire()
-    assert next_step(states.expired(told), seven_days) == Teardown(Phase.EXPIRED, POLICY)
+    assert next_step(events.expired(told), seven_days) == Teardown(Phase.EXPIRED, POLICY)
 
 
 def test_a_pinned_preview_has_no_end() -> None:
@@ -171,19 +171,19 @@ def test_a_pinned_preview_has_no_end() -> None:
 def test_unpinned_after_its_end_gets_a_whole_lifetime() -> None:
     """Unpinning does not kill what should long have expired without a warning."""
     late = NOON + timedelta(days=30)
-    assert states.unpinned(replace(ready(), pinned=True), late).expires == late + timedelta(days=7)
+    assert events.unpinned(replace(ready(), pinned=True), late).expires == late + timedelta(days=7)
 
 
 def test_extending_counts_from_the_end_and_warns_anew() -> None:
     """Two days more are two days after the end that was shown."""
-    state = states.extended(states.warned(ready()), 2 * 86400, LATER)
+    state = events.extended(events.warned(ready()), 2 * 86400, LATER)
     assert state.expires == NOON + timedelta(days=9)
     assert not state.warned
 
 
 def test_a_stranger_waits_with_a_reason_and_what_was_up_goes_down() -> None:
     """A pull request of somebody without write access runs nothing on this platform."""
-    state = states.looked(known(), pull(1, stranger=True), NOON)
+    state = events.looked(known(), pull(1, stranger=True), NOON)
     step = next_step(state, NOON)
     assert isinstance(step, Rest)
     assert (step.phase, step.reason) == (Phase.WAITING_FOR_APPROVAL, Reason.STRANGER)
@@ -192,9 +192,9 @@ def test_a_stranger_waits_with_a_reason_and_what_was_up_goes_down() -> None:
 
 def test_a_failed_rollout_keeps_what_is_live_and_waits() -> None:
     """A failed rollout is a state with a reason: the last good revision is still the live one."""
-    state = states.rollout_begun(states.looked(ready(1), pull(2), LATER), pull(2).head, LATER)
-    state = states.with_step(state, StepName.IMAGE, StepState.RUNNING, LATER)
-    failed = states.rollout_ended(state, Phase.FAILED, Reason.BUILD_FAILED, "make: no rule", LATER)
+    state = rollouts.rollout_begun(events.looked(ready(1), pull(2), LATER), pull(2).head, LATER)
+    state = rollouts.with_step(state, StepName.IMAGE, StepState.RUNNING, LATER)
+    failed = rollouts.rollout_ended(state, Phase.FAILED, Reason.BUILD_FAILED, "make: no rule", LATER)
     assert failed.live is not None
     assert failed.live.revision.commit == commit(1)
     assert isinstance(next_step(failed, LATER), Wait)
@@ -213,24 +213,24 @@ def test_a_failed_rollout_keeps_what_is_live_and_waits() -> None:
 )
 def test_data_are_kept_while_migrations_continue(state: PreviewState, needed: bool) -> None:
     """A push keeps the preview's data; a rewritten or half-run migration gets a fresh copy of the seed."""
-    assert states.needs_branch(state, plan(2, (FIRST, SECOND))) is needed
+    assert rollouts.needs_branch(state, plan(2, (FIRST, SECOND))) is needed
 
 
 def test_a_reset_gets_fresh_data() -> None:
     """`reset-database` branches anew although nothing is wrong with the data."""
-    state = states.redeployed(ready(), reset=True)
-    begun = states.rollout_begun(state, pull(1).head, LATER)
-    assert states.needs_branch(begun, plan(1))
+    state = events.redeployed(ready(), reset=True)
+    begun = rollouts.rollout_begun(state, pull(1).head, LATER)
+    assert rollouts.needs_branch(begun, plan(1))
 
 
 def test_a_delivery_is_remembered_and_old_ones_are_forgotten() -> None:
     """Redelivered webhooks are repeats; the memory of them does not grow without end."""
     state = known()
     for number in range(150):
-        state = states.remembered(state, f"d{number}")
-    assert states.is_repeat(state, "d149")
-    assert not states.is_repeat(state, "d0")
-    assert not states.is_repeat(state, "")
+        state = events.remembered(state, f"d{number}")
+    assert events.is_repeat(state, "d149")
+    assert not events.is_repeat(state, "d0")
+    assert not events.is_repeat(state, "")
 
 
 EVENTS = st.lists(
@@ -261,15 +261,15 @@ class World:
             case "push":
                 self.state = replace(state, look_wanted=True)
             case "close event":
-                self.state = states.closed(state, "")
+                self.state = events.closed(state, "")
             case "person closes":
-                self.state = states.closed(state, "alice")
+                self.state = events.closed(state, "alice")
             case "stop" if state.intent is not Intent.CLOSED:
-                self.state = states.stopped(state, "stopped")
+                self.state = events.stopped(state, "stopped")
             case "start" if state.intent in (Intent.STOPPED, Intent.EXPIRED):
-                self.state = states.started(state, LATER)
+                self.state = events.started(state, LATER)
             case "reset" if state.intent is Intent.UP:
-                self.state = states.redeployed(state, reset=True)
+                self.state = events.redeployed(state, reset=True)
             case _:
                 return
 
@@ -290,13 +290,13 @@ class World:
                 return replace(state, policy=POLICY)
             case Look():
                 answer = pull(self.head, is_open=self.is_open)
-                return states.looked(replace(state, look_wanted=False), answer, LATER)
+                return events.looked(replace(state, look_wanted=False), answer, LATER)
             case Roll(revision=revision):
                 assert state.rolling is None, "two rollouts at once"
                 assert state.intent is Intent.UP, f"a rollout although it should be {state.intent}"
-                return states.entered(states.rollout_begun(state, revision, LATER), plan(self.head).entries)
+                return states.entered(rollouts.rollout_begun(state, revision, LATER), plan(self.head).entries)
             case CancelRollout():
-                return states.rollout_ended(state, Phase.QUEUED, Reason.NONE, "", LATER)
+                return rollouts.rollout_ended(state, Phase.QUEUED, Reason.NONE, "", LATER)
             case Teardown(phase=phase):
                 return states.in_phase(states.torn_down(states.struck_off(state, state.ledger)), phase, LATER)
             case Rest(phase=phase, reason=reason):

@@ -1,0 +1,112 @@
+"""Events: what a preview's state becomes when the forge, a person, the clock or the sweep has said something."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from domain.phases import Intent, Phase, Reason
+from domain.pulls import PullRequest
+from domain.states import PreviewState
+
+DELIVERIES_KEPT = 100
+"""Delivery ids remembered; GitHub redelivers by hand only, so the last hundred of one pull request are plenty."""
+
+
+IMAGE_REASONS = frozenset({Reason.IMAGE_MISSING, Reason.TIMED_OUT})
+"""Reasons that an image which is pushed late can cure."""
+
+
+def is_repeat(state: PreviewState, delivery: str) -> bool:
+    """Whether a delivery with this id was seen before; an empty id never was."""
+    return bool(delivery) and delivery in state.deliveries
+
+
+def remembered(state: PreviewState, delivery: str) -> PreviewState:
+    """The state that knows this delivery id; only the last DELIVERIES_KEPT are kept."""
+    if not delivery:
+        return state
+    return replace(state, deliveries=(*state.deliveries, delivery)[-DELIVERIES_KEPT:])
+
+
+def looked(state: PreviewState, pull: PullRequest, now: datetime) -> PreviewState:
+    """The state after the forge has said what the pull request is now.
+
+    A closed pull request ends the preview. A new head brings a stopped or expired one back and starts its
+    lifetime anew. A preview that the forge's own `closed` event tore down comes back if the forge now says
+    open; one that a person closed stays down.
+    """
+    known = replace(state, pull=pull)
+    if not pull.is_open:
+        return replace(known, intent=Intent.CLOSED)
+    if state.intent is Intent.CLOSED:
+        down = Intent.STOPPED if state.closed_by else Intent.UP
+        return _alive(replace(known, intent=down, closed_by="", tried=pull.head.commit if state.closed_by else ""), now)
+    if pull.head.commit != state.tried and (state.pull is None or pull.head.commit != state.pull.head.commit):
+        return _alive(replace(known, intent=Intent.UP), now)
+    return known
+
+
+def forge_knows_none(state: PreviewState, detail: str) -> PreviewState:
+    """The state after the forge said that it knows no such pull request, which is no evidence that it closed."""
+    if state.intent is Intent.CLOSED:
+        return state
+    return replace(state, reason=Reason.FORGE_REFUSED, detail=detail)
+
+
+def started(state: PreviewState, now: datetime) -> PreviewState:
+    """The state after somebody asked for a stopped or expired preview to come up again."""
+    return _alive(replace(state, intent=Intent.UP, roll_wanted=True, look_wanted=True), now)
+
+
+def stopped(state: PreviewState, detail: str) -> PreviewState:
+    """The state after somebody asked for teardown while the pull request stays open."""
+    return replace(state, intent=Intent.STOPPED, roll_wanted=False, reset_wanted=False, detail=detail)
+
+
+def expired(state: PreviewState) -> PreviewState:
+    """The state after the lifetime has ended."""
+    return replace(state, intent=Intent.EXPIRED, detail="its lifetime is over; push, or start it, to bring it back")
+
+
+def warned(state: PreviewState) -> PreviewState:
+    """The state after the pull request was told that the lifetime ends soon."""
+    until = f"{state.expires:%Y-%m-%d %H:%M} UTC" if state.expires else "soon"
+    return replace(state, warned=True, detail=f"its lifetime ends {until}; push, extend or pin it to keep it")
+
+
+def unanswered(state: PreviewState, detail: str) -> PreviewState:
+    """The state after the live revision was seen not to answer: it is deployed again. Without one, nothing changes."""
+    if state.live is None or state.rolling or state.intent is not Intent.UP:
+        return state
+    return replace(state, repair_wanted=True, detail=state.detail or detail)
+
+
+def redeployed(state: PreviewState, *, reset: bool = False) -> PreviewState:
+    """The state after somebody asked for the rollout to be done again, with fresh data if `reset`."""
+    return replace(state, roll_wanted=True, reset_wanted=reset or state.reset_wanted, look_wanted=True)
+
+
+def closed(state: PreviewState, by: str) -> PreviewState:
+    """The state after the forge (`by` is empty) or a person said that the preview should end."""
+    return replace(state, intent=Intent.CLOSED, closed_by=by, look_wanted=True, roll_wanted=False, reset_wanted=False)
+
+
+def extended(state: PreviewState, seconds: float, now: datetime) -> PreviewState:
+    """The state with a later end of life: so many seconds after the present end, or after now if that is past."""
+    start = max(state.expires or now, now)
+    return replace(state, expires=start + timedelta(seconds=seconds), warned=False)
+
+
+def unpinned(state: PreviewState, now: datetime) -> PreviewState:
+    """The state with an end of life again: the one it had, or a whole lifetime from now if that has passed."""
+    loose = replace(state, pinned=False)
+    return loose if state.expires and state.expires > now else _alive(loose, now)
+
+
+def has_failed(state: PreviewState) -> bool:
+    """Whether the last rollout failed, so that trying again makes sense."""
+    return state.phase is Phase.FAILED
+
+
+def _alive(state: PreviewState, now: datetime) -> PreviewState:
+    lifetime = state.policy.lifetime if state.policy else 0.0
+    return replace(state, expires=now + timedelta(seconds=lifetime), warned=False)
