@@ -194,6 +194,7 @@ async def test_the_page_says_when_previews_cannot_be_listed() -> None:
     assert answer.status_code == 503
     assert "Temporal did not list the previews" in answer.text
     assert "No preview is running" not in answer.text
+    assert "0 previews" not in answer.text
 
 
 async def test_the_page_allows_nothing_but_its_own_style() -> None:

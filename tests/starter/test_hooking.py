@@ -1,0 +1,66 @@
+"""What the hook of a local forge makes of git's lines, and what it sends to previews."""
+
+import pytest
+
+from domain.messages import Close, Push
+from domain.names import Key
+from domain.pulls import PullChange, PullEvent, RefUpdate
+from starter.hooking import announcement, concerning, messages, parsed
+
+NONE, OLD, NEW = "0" * 40, "1" * 40, "2" * 40
+
+
+def _change(event: PullEvent) -> PullChange:
+    return PullChange(event=event, key=Key("acme/shop", 12), branch="feature", commit=NEW)
+
+
+def test_each_line_is_one_update() -> None:
+    """I push three refs at once; each of them is read."""
+    lines = f"{NONE} {NEW} refs/heads/feature\n{OLD} {NEW} refs/heads/ü/x\n{OLD} {NONE} refs/tags/v1\n"
+
+    assert parsed(lines) == (
+        RefUpdate(NONE, NEW, "refs/heads/feature"),
+        RefUpdate(OLD, NEW, "refs/heads/ü/x"),
+        RefUpdate(OLD, NONE, "refs/tags/v1"),
+    )
+    assert parsed("") == ()
+
+
+@pytest.mark.parametrize("line", ["x", f"{OLD} {NEW}", f"{OLD} {NEW} a b", f"{OLD[:39]} {NEW} refs/heads/a"])
+def test_what_git_never_writes_is_refused(line: str) -> None:
+    """Somebody calls the hook by hand; the error says what it expects."""
+    with pytest.raises(ValueError, match="OLD NEW REF"):
+        parsed(line)
+
+
+def test_the_default_branch_and_tags_concern_no_pull_request() -> None:
+    """I push main, a tag and a branch; only the branch counts, even if it is called like main."""
+    refs = ("refs/heads/main", "refs/tags/feature", "refs/heads/feature/main", "refs/notes/x", "refs/heads/main2")
+    updates = tuple(RefUpdate(OLD, NEW, ref) for ref in refs)
+
+    assert [update.ref for update in concerning(updates, "main")] == ["refs/heads/feature/main", "refs/heads/main2"]
+
+
+@pytest.mark.parametrize("event", [PullEvent.OPENED, PullEvent.PUSHED])
+def test_a_push_makes_the_preview_look(event: PullEvent) -> None:
+    """The preview of that number is told to look at the forge; the commit is a hint."""
+    [message] = messages((_change(event),))
+
+    assert (message.workflow_id, message.signal) == ("preview:acme/shop:12", "push")
+    assert message.content == Push(event=event.value, commit=NEW)
+
+
+def test_a_deletion_closes_in_the_name_of_the_forge() -> None:
+    """No person said it, so the preview comes back if the forge ever says open."""
+    [message] = messages((_change(PullEvent.CLOSED),))
+
+    assert (message.signal, message.content) == ("close", Close(by=""))
+
+
+@pytest.mark.parametrize("event", PullEvent)
+def test_each_event_is_announced_by_its_key(event: PullEvent) -> None:
+    """The first line that I see after a push names the preview."""
+    line = announcement(_change(event))
+
+    assert line.startswith("acme/shop#12 ")
+    assert line.isprintable()
