@@ -4,7 +4,8 @@
 
 It exists because Python may not run code between fork and exec while other threads run, as Temporal's client
 has them. On Linux the kernel sends SIGNAL to the program when PARENT dies, however it dies; elsewhere the file
-that embedded/leftovers.py keeps has to do.
+that embedded/leftovers.py keeps has to do. The kernel means the thread that started the program, so parts are
+started from a thread that lives as long as they shall: the main one.
 """
 
 import ctypes
