@@ -8,12 +8,12 @@ import os
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psutil
 
 from adapters.processes import logs
-from adapters.processes.confinements import Confinement
+from adapters.processes.confinements import Confinement, Trace
 from adapters.processes.ending import GRACE, end
 from adapters.processes.finding import processes_of
 from adapters.processes.watching import excess
@@ -63,19 +63,11 @@ class Command:
         self._began = self._watch_at = time.monotonic()
         self._process = _started(self._confinement)
 
-    @property
-    def process(self) -> psutil.Process | None:
-        """The process that was started, None if there is none or it is gone already."""
-        try:
-            return psutil.Process(self._process.pid) if self._process else None
-        except psutil.Error:
-            return None
-
     def poll(self) -> Outcome | None:
         """How it ended, None while it runs. Once it has ended, by itself or by us, nothing it started is left."""
         code = self._process.poll() if self._process else NOT_STARTED
         if code is not None:
-            end(self._confinement.trace, grace=0)
+            end(self._trace, grace=0)
             return Outcome(exit_code=code if code >= 0 else 128 - code, reason=_reason(code))
         now = time.monotonic()
         if now < self._watch_at:
@@ -86,11 +78,15 @@ class Command:
 
     def end(self, *, grace: float = GRACE) -> list[psutil.Process]:
         """It is ended with all that it started; what could not be ended is returned."""
-        left = end(self._confinement.trace, grace=grace)
+        left = end(self._trace, grace=grace)
         if self._process:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(1.0)
         return left
+
+    @property
+    def _trace(self) -> Trace:
+        return replace(self._confinement.trace, session=self._process.pid if self._process else None)
 
     def _too_long(self, now: float) -> Outcome | None:
         seconds = self._confinement.seconds
@@ -100,7 +96,7 @@ class Command:
 
     def _too_much(self) -> Outcome | None:
         limits = self._confinement
-        too_much = excess(processes_of(limits.trace), memory_mib=limits.memory_mib, most=limits.processes)
+        too_much = excess(processes_of(self._trace), memory_mib=limits.memory_mib, most=limits.processes)
         if too_much is None:
             return None
         return self._stopped(Outcome(exit_code=OVER_LIMIT, reason=f"{too_much}, so it was ended", over_limit=True))

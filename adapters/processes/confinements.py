@@ -20,10 +20,14 @@ def usual_path() -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Trace:
-    """How the processes of a command are found again: by their mark and, if they have one, by their own user."""
+    """How the processes of a command are found again: by their mark and, if they have one, by their own user.
+
+    Their first `session` is known only to whoever started the command.
+    """
 
     mark: str
     user: int | None = None
+    session: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

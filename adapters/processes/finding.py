@@ -22,7 +22,7 @@ def processes_of(trace: Trace, *, thorough: bool = False) -> list[psutil.Process
     times as much, finds it too.
     """
     if trace.user is None:
-        return _of_mark(trace.mark)
+        return _of_mark(trace.mark, trace.session)
     candidates = _of_user(trace.user, thorough=thorough)
     return [process for process in candidates if _belongs(_mark(process), trace.mark)]
 
@@ -68,10 +68,10 @@ def _of_user(user: int, *, thorough: bool) -> list[psutil.Process]:
     return [process for process in found if process is not None and lives(process)]
 
 
-def _of_mark(mark: str) -> list[psutil.Process]:
+def _of_mark(mark: str, session: int | None) -> list[psutil.Process]:
     living = _living()
     marked = [process for process in living if _is_under(_mark(process), mark)]
-    sessions = {_session(process) for process in marked} - {_session(psutil.Process()), None}
+    sessions = {session, *map(_session, marked)} - {_session(psutil.Process()), None}
     same_session = [process for process in living if _session(process) in sessions]
     descended = [child for process in marked for child in _children(process)]
     return list({process.pid: process for process in (*marked, *same_session, *descended) if lives(process)}.values())

@@ -53,7 +53,7 @@ class LocalPlatformBench:
         self.tree = data / "images" / "shop"
         self.tree.mkdir(parents=True)
         (self.tree / "server.py").write_text(_SERVER)
-        self._users = Users(data) if own_users else None
+        self.users = Users(data) if own_users else None
         self.local = self.installed("matinee")
         self.platform: Platform = self.local
         self.other: Platform = self.installed("other")
@@ -65,7 +65,7 @@ class LocalPlatformBench:
             installation=installation,
             data=self.data,
             now=lambda: datetime.now(UTC),
-            users=users or self._users,
+            users=users or self.users,
             patience=0.0,
             drain=0.0,
         )
