@@ -20,6 +20,8 @@ host  sameuser  all          {HOST}/32  scram-sha-256
 _SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
+    # In its own folder: in /dev/shm it would be left over by a kill, and in a container that has only 64 MB.
+    "dynamic_shared_memory_type": "mmap",
     "password_encryption": "scram-sha-256",
     # Giving a big schema to a preview's role locks each of its tables and indexes at once.
     "max_locks_per_transaction": "1024",

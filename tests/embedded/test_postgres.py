@@ -60,10 +60,16 @@ async def test_no_password_is_seen_on_the_machine(open_folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("fsync", "on"), ("max_locks_per_transaction", "1024"), ("unix_socket_directories", "")]
+    ("setting", "value"),
+    [
+        ("fsync", "on"),
+        ("max_locks_per_transaction", "1024"),
+        ("unix_socket_directories", ""),
+        ("dynamic_shared_memory_type", "mmap"),
+    ],
 )
 async def test_the_server_is_tuned_for_previews(postgres: Postgres, setting: str, value: str) -> None:
-    """Big schemas can be handed over, a crash loses no database, and only the loopback interface leads in."""
+    """Big schemas can be handed over, a crash loses no database, only loopback leads in, all files are its own."""
     assert await _value(postgres.superuser_url, f"SELECT current_setting('{setting}')") == value
 
 
