@@ -1,7 +1,7 @@
 """Leases, seen from Temporal's side: asking for one, giving it back, and finding out who holds one."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -40,6 +40,10 @@ _REPOSITORY = SearchAttributeKey[str].for_keyword("MatineeRepository")
 _THROTTLE = "ThrottleWorkflow"
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Busy(Protocol):
     """What a database and a platform have in common here: each knows whether something still runs in it."""
 
@@ -50,12 +54,17 @@ class Busy(Protocol):
 
 @dataclass(frozen=True)
 class LeaseActivities:
-    """The client of Temporal, the ports that know what still runs, and the limit of each server by name."""
+    """The client of Temporal, the ports that know what still runs, and the limit of each server by name.
+
+    A server that `limits` does not name has DEFAULT_LIMIT. A limit holds for throttles that are started from now
+    on; one that runs keeps its own until it is resized.
+    """
 
     client: Client
     databases: Mapping[str, Busy]
     platforms: Mapping[str, Busy]
     limits: Mapping[str, int] = field(default_factory=dict[str, int])
+    now: Callable[[], datetime] = _now
 
     @activity.defn(name="request_lease")
     async def request_lease(self, request: LeaseRequest) -> None:
@@ -86,7 +95,7 @@ class LeaseActivities:
         found = [
             lease
             async for holder in self.client.list_workflows(f"{_LEASE.name} STARTS_WITH '{prefix}'")
-            if (lease := _lease_of(holder, server)) is not None
+            if (lease := _lease_of(holder, server, self.now())) is not None
         ]
         by_token = {lease.ticket.token: lease for lease in found}
         return Adoption(held=tuple(by_token.values()), limit=await self._limit_of_the_last(server))
@@ -125,7 +134,7 @@ class LeaseActivities:
 
     async def _is_gone(self, ticket: Ticket) -> bool:
         closed = await self._closed_at(ticket)
-        if closed is None or datetime.now(UTC) < closed + QUIET:
+        if closed is None or self.now() < closed + QUIET:
             return False
         return not await self._is_busy(ticket.label)
 
@@ -150,9 +159,8 @@ class LeaseActivities:
         return any(await asyncio.gather(*asked))
 
 
-def _lease_of(holder: WorkflowExecution, server: str) -> Lease | None:
+def _lease_of(holder: WorkflowExecution, server: str, now: datetime) -> Lease | None:
     held = held_by(holder.typed_search_attributes.get(_LEASE) or "", server)
-    now = datetime.now(UTC)
     if held is None or held.ends + GRACE <= now:
         return None
     ticket = Ticket(
