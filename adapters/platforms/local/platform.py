@@ -48,7 +48,7 @@ class LocalPlatform:
         users: Users | None,
         path: str | None = None,
         patience: float = 3.0,
-        drain: float = 1.5,
+        drain: float = 1.0,
     ) -> None:
         self._installation = installation
         self._places = Places(data.resolve())
