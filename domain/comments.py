@@ -28,10 +28,10 @@ __all__ = ["COMMENT_LIMIT", "checklist_lines", "marker", "progress", "render_com
 COMMENT_LIMIT = 60_000
 """Characters of a comment."""
 
-_DETAIL_LIMIT = 8_000
+_DETAIL_LIMIT = 2_000
 _URL_LIMIT = 300
 _URLS_SHOWN = 20
-_ENTRIES_SHOWN = 100
+_ENTRIES_SHOWN = 50
 _NAME_LIMIT = 100
 _SOON = 24 * 3600.0
 

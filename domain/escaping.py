@@ -25,7 +25,8 @@ def plain(text: str) -> str:
 
 def one_line(text: str, limit: int) -> str:
     """The plain text in one line of at most so many characters, the last of which says if some are missing."""
-    words = " ".join(plain(text).split())
+    # A line of a few words is not worth reading a megabyte for.
+    words = " ".join(plain(text[: limit * 20]).split())
     return words if len(words) <= limit else f"{words[: limit - 1]}…"
 
 
@@ -36,13 +37,9 @@ def prose(text: str, limit: int) -> str:
 
 
 def code(text: str, limit: int) -> str:
-    """One line as inline code, in which nothing is live; empty text stays empty."""
+    """One line as inline code, in which nothing is live; empty text stays empty, and one with backticks prose."""
     words = _without_comments(one_line(text, limit))
-    if not words:
-        return ""
-    ticks = "`" * (_longest_run(words) + 1)
-    # The spaces belong to the marks, and are what lets a text begin or end with a backtick.
-    return f"{ticks} {words} {ticks}" if "`" in words else f"{ticks}{words}{ticks}"
+    return prose(words, limit + 1) if "`" in words else f"`{words}`" if words else ""
 
 
 def fenced(text: str, limit: int) -> str:

@@ -112,8 +112,6 @@ def environment(folder: Path) -> dict[str, str]:
         "safe.directory": str(folder),
         "core.hooksPath": os.devnull,
         "core.fsmonitor": "false",
-        # A repository may call itself a partial clone; reading it would then run its remote's command.
-        "protocol.allow": "never",
         "maintenance.auto": "false",
     }
     numbered = {f"GIT_CONFIG_KEY_{index}": name for index, name in enumerate(ours)}
@@ -127,7 +125,10 @@ def environment(folder: Path) -> dict[str, str]:
         "GIT_ATTR_NOSYSTEM": "1",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_OPTIONAL_LOCKS": "0",
+        # A repository may call itself a partial clone, and reading it would then run its remote's command. Before
+        # 2.39.4 git knows only the second of these; `protocol.allow` would not do, as the repository can outbid it.
         "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "",
         # Whoever may push a branch may push refs/replace/* too, and would show us other files than the commit's.
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_LITERAL_PATHSPECS": "1",
