@@ -221,6 +221,12 @@ def masked(settings: Settings) -> dict[str, Any]:
     return settings.model_dump(mode="json")
 
 
+def passed_on() -> dict[str, str]:
+    """The variables of this process that a worker or receiver started by it needs: ours, Temporal's, the proxies'."""
+    names = (PREFIX, "TEMPORAL_", "SSL_CERT_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+    return {name: value for name, value in os.environ.items() if name.upper().startswith(names)}
+
+
 def _path(location: tuple[int | str, ...]) -> list[str]:
     # The tag of a union stands in pydantic's path, but not in the name of the variable.
     tags = {"git", "github", "registry", "local", "postgres"}

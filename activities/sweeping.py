@@ -9,6 +9,7 @@ from datetime import datetime
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecution
 
+from activities import attributes
 from activities.failures import told_to_temporal
 from domain.definitions import ServiceUrl
 from domain.errors import MatineeError, PermanentError
@@ -19,7 +20,6 @@ from domain.policies import Policy
 from domain.ports import Database, Forge, Images, Platform, Probe
 from domain.resources import Resource
 from domain.sweeping import Act, Finding, Holding, Owned, Survey, Word
-from workflows import attributes
 
 OWNED = "WorkflowType = 'PreviewWorkflow' AND ExecutionStatus = 'Running'"
 """The filter that finds every preview that has an owner, in the Temporal UI too."""

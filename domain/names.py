@@ -69,7 +69,7 @@ def label_of(key: Key, *, home: str) -> str:
     if owner == home and len(name) <= room and _is_plain(name):
         return f"{name}-{number}"
     digest = hashlib.sha256(key.repository.encode()).hexdigest()[:8]
-    return f"{_slug(name)[: room - 10].strip('-')}-h{digest}-{number}"
+    return f"{_dashed(name)[: room - 10].strip('-')}-h{digest}-{number}"
 
 
 def service_label(label: str, service: str | None) -> str:
@@ -89,7 +89,7 @@ def seed_key(repository: str) -> Key:
 
 def seed_label(repository: str, fingerprint: str) -> str:
     """The label of one version of a repository's seed: `seed-shop-3f9c21d0a1b2`."""
-    return f"seed-{_slug(repository.rpartition('/')[2])[:20].strip('-')}-{fingerprint}"
+    return f"seed-{_dashed(repository.rpartition('/')[2])[:20].strip('-')}-{fingerprint}"
 
 
 def fingerprint(*parts: str) -> str:
@@ -97,7 +97,7 @@ def fingerprint(*parts: str) -> str:
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:12]
 
 
-def _slug(name: str) -> str:
+def _dashed(name: str) -> str:
     words = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-").split("-")
     lettered = [f"n{word}" if not word or word[0].isdigit() else word for word in words]
     return "-".join(lettered)

@@ -10,11 +10,11 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.service import RPCError
 
+from activities.attributes import NUMBER, REPOSITORY
 from domain.errors import TemporaryError
 from domain.messages import PreviewInput
 from domain.names import workflow_id
 from starter.receiving import Message
-from workflows.attributes import NUMBER, REPOSITORY
 
 WORKFLOW = "PreviewWorkflow"
 """The type of the workflow that owns a preview."""

@@ -12,10 +12,10 @@ from typing import Any
 
 from temporalio.client import Client, WorkflowExecution
 
+from activities.attributes import EXPIRES, PHASE, PHASE_SINCE, REASON
 from domain.errors import TemporaryError
 from domain.names import Key, parse_key
 from starter.dispatching import AWAY, WORKFLOW
-from workflows.attributes import EXPIRES, PHASE, PHASE_SINCE, REASON
 
 RUNNING = f"WorkflowType='{WORKFLOW}' AND ExecutionStatus='Running'"
 """The filter that finds every preview that is not over, also in Temporal's UI and command line."""

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from temporalio.testing import WorkflowEnvironment
 
+from activities import attributes
 from embedded.ports import free_ports
 from embedded.postgres import Postgres, postgres
 from embedded.programs import beside_python
 from embedded.traefik import Traefik, traefik
-from workflows import attributes
 
 _DEBIAN = Path("/usr/lib/postgresql/15/bin")
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from activities import attributes
     from domain.comments import checklist_lines
     from domain.leases import Place
     from domain.phases import Phase, StepName, StepState
@@ -12,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.rollouts import with_step
     from domain.states import PreviewState
     from domain.statuses import report_of
-    from workflows import attributes
+    from workflows.showing import show
 
 
 class Record:
@@ -69,7 +70,7 @@ class Record:
             self._published |= changed
             if attributes.PHASE.name in changed:
                 changed[attributes.PHASE_SINCE.name] = self.state.phase_since or workflow.now()
-            attributes.show(changed)
+            show(changed)
         self._publish_memo()
         workflow.set_current_details(self._details())
 

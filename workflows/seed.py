@@ -6,6 +6,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from activities import attributes
     from activities.databases import DatabaseActivities
     from activities.failures import message_of, reason_of
     from activities.images import ImageActivities
@@ -15,10 +16,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.names import seed_key
     from domain.requests import ImageRequest, Pruning, RunRequest, SeedRequest
     from domain.resources import DatabaseRef, Image, Removal
-    from workflows import attributes, options
+    from workflows import options
     from workflows.leased import Leased
     from workflows.leasing import Leasing
     from workflows.options import do
+    from workflows.showing import show
 
 SEEDS_KEPT = 3
 """Sealed seeds of a repository that are kept: branches of older pull requests may still need the last ones."""
@@ -116,4 +118,4 @@ class SeedWorkflow:
 
 def _show(lease: str | None) -> None:
     """A throttle that lost its memory finds this lease; preview workflows show theirs in the same attribute."""
-    attributes.show({attributes.LEASE.name: lease})
+    show({attributes.LEASE.name: lease})

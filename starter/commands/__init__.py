@@ -1,1 +1,83 @@
-"""The `matinee` command."""
+"""The `matinee` command: a group whose subcommands are imported only when they are called, as some load a lot."""
+
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+import click
+from typing_extensions import override
+
+from domain.errors import MatineeError
+
+COMMANDS = {
+    "up": ("starter.commands.up", "Run everything on this machine, in the foreground."),
+    "demo": ("starter.commands.demo", "Show the whole life of a preview, then remove it all."),
+    "try": ("starter.commands.trying", "Preview a repository of yours that has a .matinee.yaml."),
+    "worker": ("starter.commands.worker", "Run a worker, against the Temporal that is configured."),
+    "receiver": ("starter.commands.receiver", "Run the receiver of webhooks and the page."),
+}
+"""Name of each subcommand: the module that defines `command`, and its line in `matinee --help`."""
+
+INTERRUPTED = 130
+"""What a shell expects of a program that Ctrl-C ended: 128 and the number of SIGINT."""
+
+
+class Lazy(click.Group):
+    """A group that knows its subcommands' names and lines of help without importing them."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which people meet them."""
+        return list(COMMANDS)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand, imported now; None if there is no such."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    @override
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of subcommands, a line each."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="matinee", prog_name="matinee")
+def cli() -> None:
+    """A full preview of every pull request: its own commit, database and URL, gone when it closes.
+
+    Begin with `matinee demo`. Then `matinee up` in one terminal, and `matinee try PATH` in another.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line; the exit code is 0 if it was done, 1 if not, 2 if it was not understood."""
+    code = invoked(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Temporal's library may abort the interpreter while that takes itself apart, after all work was done
+    # (https://github.com/temporalio/sdk-python/issues/300).
+    os._exit(code)
+
+
+def invoked(arguments: list[str]) -> int:
+    """The exit code of these arguments. Errors of ours are a message without a traceback."""
+    try:
+        result = cli.main(args=arguments, prog_name="matinee", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except MatineeError as error:
+        click.secho(f"matinee: {error.message}", err=True, fg="red")
+        return 1
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    return result if isinstance(result, int) else 0

@@ -9,9 +9,9 @@ import signal
 import sys
 from pathlib import Path
 
+from activities import attributes
 from embedded.everything import PORTS, everything
 from embedded.leftovers import family
-from workflows import attributes
 
 
 async def _main(folder: Path) -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from activities import attributes
 from domain.errors import PermanentError
 from embedded.everything import PORTS, Parts, everything
 from embedded.leftovers import family
 from embedded.ports import HOST
 from tests.embedded.waiting import alive, eventually
-from workflows import attributes
 
 pytestmark = pytest.mark.server
 

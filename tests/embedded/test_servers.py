@@ -5,8 +5,8 @@ import pytest
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
+from activities import attributes
 from embedded.postgres import Postgres
-from workflows import attributes
 
 pytestmark = pytest.mark.server
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
+from activities import attributes
 from domain.errors import PermanentError
 from embedded.leftovers import family
 from embedded.ports import free_ports
 from embedded.temporal import temporal
 from tests.embedded.traces import files_outside, names_in
 from tests.embedded.waiting import alive, eventually
-from workflows import attributes
 
 pytestmark = pytest.mark.server
 

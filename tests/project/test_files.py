@@ -6,8 +6,8 @@ import subprocess
 import pytest
 import yaml
 
+from activities import attributes
 from tests.project.sources import ROOT
-from workflows import attributes
 
 COMMANDS = ("git clone", "make demo")
 FIRST_SCREEN = 15

@@ -12,6 +12,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities.attributes import EXPIRES, PHASE, PHASE_SINCE, REASON
 from domain.errors import TemporaryError
 from domain.messages import Close, PreviewInput, Push
 from domain.names import Key, workflow_id
@@ -21,7 +22,6 @@ from starter.listing import Line, Previews
 from starter.receiving import Message
 from tests.servers import temporal_server
 from tests.starter.deliveries import SECRET, headers, pull_event
-from workflows.attributes import EXPIRES, PHASE, PHASE_SINCE, REASON
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 QUEUE = "tests-dispatching"

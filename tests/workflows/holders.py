@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from temporalio import activity, workflow
 
 with workflow.unsafe.imports_passed_through():
+    from activities import attributes
     from domain.leases import Grant, Place, lease_attribute
-    from workflows import attributes
     from workflows.leasing import Leasing
+    from workflows.showing import show
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ class Holder:
     @workflow.run
     async def run(self, work: Work) -> None:
         """The work was done under a lease."""
-        attributes.show({attributes.REPOSITORY.name: work.repository})
+        show({attributes.REPOSITORY.name: work.repository})
         token = f"{workflow.info().run_id}/1"
         try:
             grant = await self._leasing.acquire(work.server, token=token, seconds=work.lease)
@@ -94,7 +95,7 @@ class Holder:
         return self._leasing.place
 
     async def _work(self, work: Work, grant: Grant) -> None:
-        attributes.show({attributes.LEASE.name: lease_attribute(grant)})
+        show({attributes.LEASE.name: lease_attribute(grant)})
         try:
             await workflow.execute_activity_method(
                 Meter.work,
@@ -105,5 +106,5 @@ class Holder:
             )
         finally:
             if workflow.in_workflow():
-                attributes.show({attributes.LEASE.name: None})
+                show({attributes.LEASE.name: None})
                 await self._leasing.release(grant)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
-from tests.fakes.images import FakeImages
 from tests.fakes.probes import FakeProbe
 
+from activities import attributes
 from adapters.definitions.reading import YamlDefinitions
 from domain.messages import PreviewInput, Push, Status
 from domain.names import Key, label_of, workflow_id
@@ -17,10 +17,10 @@ from domain.phases import Phase
 from domain.policies import Policy
 from tests.fakes.databases import FakeDatabase
 from tests.fakes.forges import FakeForge
+from tests.fakes.images import FakeImages
 from tests.fakes.platforms import FakePlatform
 from tests.waiting import until
 from worker import Ports, built
-from workflows import attributes
 
 SHOP = b"""\
 version: 1

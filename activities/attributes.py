@@ -4,16 +4,13 @@ They are never encrypted, so they hold no title and no secret. A server must kno
 starts, because an unknown one blocks the workflow that writes it.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from temporalio import workflow
 from temporalio.common import (
     SearchAttributeIndexedValueType,
     SearchAttributeKey,
     SearchAttributePair,
-    SearchAttributeUpdate,
     TypedSearchAttributes,
 )
 
@@ -45,21 +42,6 @@ KEYS: tuple[SearchAttributeKey[Any], ...] = (REPOSITORY, NUMBER, PHASE, PHASE_SI
 
 ALL: dict[str, SearchAttributeIndexedValueType] = {key.name: key.indexed_value_type for key in KEYS}
 """Name to type, which is what a server is told when it is made ready."""
-
-
-def show(values: Mapping[str, object]) -> None:
-    """The workflow that calls this carries these values, and no longer those given as None: one event in all."""
-    updates = [_update(name, value) for name, value in values.items()]
-    workflow.upsert_search_attributes(updates)  # pyright: ignore[reportUnknownMemberType] - the SDK leaves a type open
-
-
-def _update(name: str, value: Any) -> SearchAttributeUpdate[Any]:
-    """What writes this value to the attribute of this name; None takes the attribute away."""
-    key = _BY_NAME[name]
-    return key.value_unset() if value is None else key.value_set(value)
-
-
-_BY_NAME = {key.name: key for key in KEYS}
 
 
 def of(key: Key) -> TypedSearchAttributes:

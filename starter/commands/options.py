@@ -1,0 +1,18 @@
+"""Options that several subcommands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def data_option(command: Command) -> Command:
+    """`--data FOLDER`: where an installation on this machine keeps what it knows."""
+    return click.option(
+        "--data",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder of the installation on this machine.  [default: MATINEE_DATA, else this user's data folder]",
+    )(command)

@@ -1,0 +1,37 @@
+"""Connecting to Temporal: by its own environment variables and config file, else where the settings say.
+
+So a Temporal cluster, or Temporal Cloud with its API key or certificates, needs no change of code: see
+https://docs.temporal.io/develop/environment-configuration.
+"""
+
+import asyncio
+
+from temporalio.client import Client
+from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError
+
+from domain.errors import PermanentError, TemporaryError
+from domain.phases import Reason
+from settings import Settings
+
+WITHIN = 10.0
+"""Seconds that a first connection may take."""
+
+
+async def connect(settings: Settings, *, lazy: bool = False) -> Client:
+    """A connected client; TemporaryError that says where it looked and what to do, if nobody answers there.
+
+    A lazy one connects with its first call, so that a receiver can start, and say 503, while Temporal is away.
+    """
+    try:
+        given = ClientConfig.load_client_connect_config()
+    except (ValueError, RuntimeError) as error:
+        raise PermanentError(f"Temporal's own configuration cannot be read: {error}", reason=Reason.SETTINGS) from error
+    address = given.setdefault("target_host", settings.temporal.address)
+    try:
+        async with asyncio.timeout(WITHIN):
+            return await Client.connect(**given, lazy=lazy)
+    except (RPCError, RuntimeError, TimeoutError) as error:
+        raise TemporaryError(
+            f"no Temporal answers at {address}; start `matinee up`, or set TEMPORAL_ADDRESS to where yours is"
+        ) from error
