@@ -22,7 +22,7 @@ SECONDS = 120.0
 LOCK_SECONDS = 15.0
 """How long to wait for a branching of the same name before saying that it stands in the way."""
 
-_END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = $2"
+_END_SESSIONS = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1 AND usename = $1"
 
 
 async def drop(place: Workplace, removal: Removal) -> tuple[Entry, ...]:
@@ -57,10 +57,15 @@ async def drop_database(session: Session, name: str) -> None:
         if not is_guarded(error):
             raise
         # FORCE gives up before one session that is not ours to end; without it PostgreSQL ends autovacuum itself.
-        await session.fetch(_END_SESSIONS, name, name)
+        await end_sessions(session, name)
         await _drop_gently(session, name)
     except asyncpg.ObjectInUseError as error:
         raise await _blocked(session, name) from error
+
+
+async def end_sessions(session: Session, name: str) -> None:
+    """The sessions that the role of this name has in its own database have ended."""
+    await session.fetch(_END_SESSIONS, name)
 
 
 async def _drop_gently(session: Session, name: str) -> None:

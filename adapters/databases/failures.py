@@ -73,7 +73,8 @@ def told(error: asyncpg.PostgresError, doing: str, blocked: Reason = Reason.DATA
 
 def is_guarded(error: asyncpg.PostgresError) -> bool:
     """Whether it says that we may not end a session, as of autovacuum or of a superuser, that may leave by itself."""
-    return error.sqlstate == _NOT_ALLOWED and "terminate process" in str(error)
+    # The words differ between versions: 18 denies "to terminate process", 15 names one that "is being terminated".
+    return error.sqlstate == _NOT_ALLOWED and "terminat" in str(error)
 
 
 def _late(blocked: Reason) -> Reason:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from adapters.databases import statements
 from adapters.databases.branching import EMPTY, Copying, inside, schemas_of
-from adapters.databases.dropping import LOCK_SECONDS, drop_database, drop_name
+from adapters.databases.dropping import LOCK_SECONDS, drop_database, drop_name, end_sessions
 from adapters.databases.failures import translated
 from adapters.databases.inspecting import Found, find, find_ours
 from adapters.databases.marks import Kind, Mark, State, written
@@ -24,8 +24,6 @@ SECONDS = 600.0
 
 ABANDONED = timedelta(days=1)
 """The age from which a half-built seed is taken for one that nobody will seal."""
-
-_END_SESSIONS = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1 AND usename = $1"
 
 
 async def is_sealed(place: Workplace, seed: Seed) -> bool:
@@ -85,7 +83,7 @@ async def _seal(place: Workplace, session: Session, found: Found) -> None:
     if mark is None or mark.state is not State.BUILDING:
         raise PermanentError(f"the seed {name} was not built, so it cannot be sealed", reason=Reason.SEED_FAILED)
     await session.execute(statements.closed(name))
-    await session.fetch(_END_SESSIONS, name)
+    await end_sessions(session, name)
     await _finish(place, mark, name)
     comment = written(replace(mark, state=State.SEALED, password_key="", password_proof=""))
     await run(session, statements.sealed(name, comment=comment))

@@ -34,7 +34,14 @@ def new_installation() -> str:
     return f"tests{next(_NUMBERS)}"
 
 
-def adapter(server: Postgres, installation: str, ring: KeyRing = RING, *, user: str = "matinee") -> PostgresDatabase:
+def adapter(
+    server: Postgres,
+    installation: str,
+    ring: KeyRing = RING,
+    *,
+    user: str = "matinee",
+    maintenance: str = "preview_admin",
+) -> PostgresDatabase:
     """The adapter on this server; another user has the same password."""
     return PostgresDatabase(
         instance="main",
@@ -43,6 +50,7 @@ def adapter(server: Postgres, installation: str, ring: KeyRing = RING, *, user: 
         port=server.port,
         user=user,
         password=server.password,
+        maintenance=maintenance,
         key_ring=ring,
         now=lambda: datetime.now(UTC),
     )
