@@ -10,6 +10,8 @@ from adapters.platforms.local.places import PreviewPlaces
 from adapters.platforms.local.planning import Planner
 from adapters.platforms.local.plans import read_plan
 from adapters.platforms.local.stopping import prefix_of, take_away
+from adapters.processes.confinements import MARK
+from adapters.processes.finding import under, variables_of
 from adapters.processes.folders import make_passable
 from adapters.processes.users import Users
 from adapters.processes.writing import read_json
@@ -68,3 +70,9 @@ class Run:
         """The user of a command that has ended is free for others."""
         if self.users:
             self.users.release(prefix_of(self.place, self.folder))
+
+
+def is_busy(place: PreviewPlaces) -> bool:
+    """Whether a command of this preview runs; a runner that only tidies up after one does not count."""
+    marks = {variables_of(process).get(MARK) for process in under(str(place.runs))} - {None}
+    return any(not Path(str(mark)).with_name(performing.RESULT).exists() for mark in marks)

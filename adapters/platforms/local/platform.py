@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from adapters.platforms.local import examining, removing
-from adapters.platforms.local.joining import Run
+from adapters.platforms.local.joining import Run, is_busy
 from adapters.platforms.local.listing import PORT, Entries, previews, resources
 from adapters.platforms.local.marks import Mark
 from adapters.platforms.local.places import Places, PreviewPlaces
@@ -17,7 +17,6 @@ from adapters.platforms.local.releasing import Releases
 from adapters.platforms.local.stopping import stop
 from adapters.processes.commands import TIMED_OUT
 from adapters.processes.entering import refuse_what_others_cannot_enter
-from adapters.processes.finding import under
 from adapters.processes.running import uninterrupted
 from adapters.processes.users import Users
 from domain.definitions import Definition, ServiceUrl
@@ -113,8 +112,8 @@ class LocalPlatform:
 
     async def busy(self, label: str) -> bool:
         """Whether a command of this preview still runs, whoever began it."""
-        folder = str(self._places.preview(label).runs)
-        return await uninterrupted(lambda: bool(under(folder)))
+        place = self._places.preview(label)
+        return await uninterrupted(lambda: is_busy(place))
 
     async def logs(self, request: LogsRequest) -> str:
         """The last lines that the services wrote, each with its service's name, secrets masked."""
