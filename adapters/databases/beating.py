@@ -21,4 +21,5 @@ async def with_beats(work: Coroutine[Any, Any, Result], beat: Beat) -> Result:
         return running.result()
     finally:
         if running.cancel():
-            await asyncio.wait({running})
+            # Whatever it ends with is not the answer any more; gathering it keeps asyncio from reporting it as lost.
+            await asyncio.gather(running, return_exceptions=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from adapters.databases import statements
-from adapters.databases.branching import EMPTY, Copying, inside, schemas_of
+from adapters.databases.copying import EMPTY, Copying, inside, schemas_of
 from adapters.databases.dropping import LOCK_SECONDS, drop_database, drop_name, end_sessions
 from adapters.databases.failures import translated
 from adapters.databases.inspecting import Found, find, find_ours
@@ -47,7 +47,8 @@ async def open_seed(place: Workplace, seed: Seed) -> DatabaseRef:
                 raise PermanentError(f"the seed {name} is sealed already", reason=Reason.DATABASE_REFUSED)
             if found.has_database:
                 await drop_database(session, name)
-            copying = Copying(workplace=place, session=session, name=name, mark=mark, seconds=SECONDS)
+            deadline = place.now() + timedelta(seconds=SECONDS)
+            copying = Copying(workplace=place, session=session, name=name, mark=mark, deadline=deadline)
             await copying.make(EMPTY, role_exists=found.has_role)
             await copying.hand_over()
             await copying.open(State.BUILDING, {})

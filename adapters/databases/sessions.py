@@ -69,7 +69,7 @@ class Server:
 
 
 def _settings(label: str, seconds: float, lock_seconds: float) -> dict[str, str]:
-    milliseconds = str(min(max(1, int(seconds * 1000)), _LONGEST))
+    milliseconds = _milliseconds(seconds)
     return {
         "application_name": application(label),
         "statement_timeout": milliseconds,
@@ -81,6 +81,15 @@ def _settings(label: str, seconds: float, lock_seconds: float) -> dict[str, str]
         "tcp_keepalives_interval": "5",
         "tcp_keepalives_count": "3",
     }
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(min(max(1, int(seconds * 1000)), _LONGEST))
+
+
+async def limit_statements(session: Session, seconds: float) -> None:
+    """From now on no statement of this session takes longer than this."""
+    await session.execute(f"SET statement_timeout = {_milliseconds(seconds)}")
 
 
 def application(label: str) -> str:

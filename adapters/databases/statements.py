@@ -21,7 +21,7 @@ def literal(text: str) -> str:
     return f"'{doubled}'" if "\\" not in doubled else " E'" + doubled.replace("\\", "\\\\") + "'"
 
 
-def role(name: str, exists: bool, verifier: str, limit: int, comment: str) -> tuple[str, ...]:
+def role(name: str, *, exists: bool, verifier: str, limit: int, comment: str) -> tuple[str, ...]:
     """A role with its mark and password, which we are a member of; its own settings are forgotten."""
     quoted = identifier(name)
     # PostgreSQL 16 refuses NOSUPERUSER and the like from anybody but a superuser, even where it changes nothing.

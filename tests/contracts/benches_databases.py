@@ -9,7 +9,8 @@ import pytest
 from domain.ports import Database
 from domain.resources import Connection
 from tests.contracts.database_bench import DatabaseBenchMaker
-from tests.fakes.databases import FOREIGN, FakeDatabase, FakeServer, FakeStore
+from tests.fakes.database_servers import FOREIGN, FakeServer, FakeStore
+from tests.fakes.databases import FakeDatabase
 
 
 class FakeBench:

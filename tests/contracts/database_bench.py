@@ -1,14 +1,16 @@
 """DatabaseBench: what the contract tests of the port Database need to do to a server, whichever it is.
 
 A file `tests/contracts/benches_<name>.py` that has `DATABASE_BENCHES` adds its servers to
-tests/contracts/test_databases.py; one that needs a server of its own says so by `DATABASE_MARKS`.
+tests/contracts/test_database*.py; one that needs a server of its own says so by `DATABASE_MARKS`.
 """
 
+import importlib
 import itertools
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 
@@ -89,3 +91,14 @@ def new_seed(repository: str | None = None) -> Seed:
 
 def no_beat() -> None:
     """Nobody listens."""
+
+
+def database_benches() -> list[Any]:
+    """A parameter for every bench that a `benches_*.py` beside this file offers."""
+    names = sorted(path.stem for path in Path(__file__).parent.glob("benches_*.py"))
+    modules = [importlib.import_module(f"tests.contracts.{name}") for name in names]
+    return [
+        pytest.param(maker, id=name, marks=getattr(module, "DATABASE_MARKS", ()))
+        for module in modules
+        for name, maker in getattr(module, "DATABASE_BENCHES", {}).items()
+    ]
