@@ -82,7 +82,9 @@ class Build:
 
     def _prepare(self, user: int | None) -> None:
         draft = self.places.draft
-        end(Trace(mark=str(draft), user=user), grace=0)
+        # What an earlier attempt left runs as its user, as commands do, or as us, as git does.
+        for left_by in {user, None}:
+            end(Trace(mark=str(draft), user=left_by), grace=0)
         delete(draft)
         self.places.log.unlink(missing_ok=True)
         if user is not None:
