@@ -8,7 +8,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import assert_never
 
-from adapters.images.git import GitImages
 from adapters.images.registry import RegistryImages
 from adapters.probes.http import HttpProbe
 
@@ -18,7 +17,8 @@ from adapters.definitions.reading import YamlDefinitions
 from adapters.forges.git import GitForge
 from adapters.forges.github import GitHubForge
 from adapters.forges.github_access import AppAuth, TokenAuth
-from adapters.platforms.local import LocalPlatform
+from adapters.images.git import GitImages
+from adapters.platforms.local.platform import LocalPlatform
 from adapters.processes.users import Users
 from domain.errors import PermanentError
 from domain.names import Key, label_of
@@ -55,6 +55,17 @@ async def composed(settings: Settings) -> AsyncGenerator[Ports]:
             policies=lambda key: policy_of(settings, key),
             limits={name: server.throttle for name, server in settings.databases.items()},
         )
+
+
+def git_forge(settings: Settings, name: str = "local") -> GitForge:
+    """The forge of bare repositories in the data folder."""
+    return GitForge(instance=name, folder=settings.data / "forge", now=_now, installation=settings.installation)
+
+
+def local_platforms(settings: Settings) -> tuple[LocalPlatform, ...]:
+    """The platforms whose processes are this machine's, and end when what runs here is stopped."""
+    users = _users(settings)
+    return tuple(_platform(settings, name, platform, users) for name, platform in settings.platforms.items())
 
 
 def policy_of(settings: Settings, key: Key) -> Policy:
@@ -117,7 +128,7 @@ async def _forge(
 ) -> Forge:
     match forge:
         case GitForgeSettings():
-            return GitForge(instance=name, folder=settings.data / "forge", now=_now, installation=settings.installation)
+            return git_forge(settings, name)
         case GitHubSettings():
             return await stack.enter_async_context(
                 GitHubForge(

@@ -309,8 +309,8 @@ class World:
 def test_whatever_happens_the_preview_ends_as_the_forge_says(rounds: list[tuple[list[str], int]]) -> None:
     """Lost, late, doubled and reordered events end in the same state: up at the head if open, nothing if closed."""
     world = World()
-    for events, steps in rounds:
-        for event in events:
+    for happened, steps in rounds:
+        for event in happened:
             world.happens(event)
         world.settle(steps)
         if world.finished:

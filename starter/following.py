@@ -1,0 +1,105 @@
+"""Following a preview from a terminal: its checklist, line by line, as the workflow's own status tells it."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncGenerator, Callable
+from datetime import UTC, datetime, timedelta
+
+from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.checklists import progress
+from domain.errors import TemporaryError
+from domain.messages import Status
+from domain.names import Key, workflow_id
+from domain.phases import Phase
+from domain.reports import Report
+
+PAUSE = 0.25
+"""Seconds between two looks: a query answered by the worker's cache, which costs no history."""
+
+ANSWER_WITHIN = timedelta(seconds=10)
+"""How long a worker may take to answer before a person is told that none does."""
+
+PATIENCE = 20
+"""Looks at a preview that rests before it is believed: a push that has just been sent may still wake it."""
+
+LASTING = frozenset({Phase.READY, Phase.FAILED, Phase.STOPPED, Phase.EXPIRED, Phase.WAITING_FOR_APPROVAL, Phase.GONE})
+"""Phases in which nothing goes on, so that following ends."""
+
+
+async def follow(
+    client: Client, key: Key, settled: Callable[[Status], bool]
+) -> AsyncGenerator[tuple[tuple[str, ...], Status]]:
+    """New lines of the checklist with the status they come from, until it is settled."""
+    before: Report | None = None
+    while True:
+        status = await status_of(client, key)
+        after = as_report(status)
+        yield progress(before, after), status
+        if settled(status):
+            return
+        before = after
+        await asyncio.sleep(PAUSE)
+
+
+def rolled_out(commit: str) -> Callable[[Status], bool]:
+    """Whether this commit's rollout has ended, or the preview rests for PATIENCE looks, as one that is stopped does."""
+    rests = itertools.count(1)
+
+    def settled(status: Status) -> bool:
+        if status.phase in {Phase.READY, Phase.FAILED}:
+            return status.commit == commit
+        return status.phase in LASTING and next(rests) > PATIENCE
+
+    return settled
+
+
+def taken_down(status: Status) -> bool:
+    """Whether everything was removed."""
+    return status.phase in {Phase.GONE, Phase.STOPPED, Phase.EXPIRED}
+
+
+async def status_of(client: Client, key: Key) -> Status:
+    """The preview's status; TemporaryError with the cure if it has none, or no worker answers."""
+    handle = client.get_workflow_handle(workflow_id(key))
+    try:
+        return await handle.query("status", result_type=Status, rpc_timeout=ANSWER_WITHIN)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise TemporaryError(f"there is no preview of {key}; `matinee list` shows those that are") from error
+        raise TemporaryError(f"no worker answers for {key}; start one: `matinee up` or `matinee worker`") from error
+    except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
+        raise TemporaryError(f"the workflow of {key} cannot answer; look at it in Temporal's UI") from error
+
+
+async def exists(client: Client, key: Key) -> bool:
+    """Whether there is, or was, a workflow for this key."""
+    try:
+        await client.get_workflow_handle(workflow_id(key)).describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return True
+
+
+def as_report(status: Status) -> Report:
+    """The status in the form that the checklist is made of."""
+    return Report(
+        key=status.key,
+        forge="",
+        at=datetime.now(UTC),
+        phase=status.phase,
+        reason=status.reason,
+        detail=status.detail,
+        commit=status.commit,
+        live_commit=status.live_commit,
+        steps=status.steps,
+        urls=status.urls,
+        database=status.database_name,
+        expires=status.expires,
+        pinned=status.pinned,
+        receipt=status.receipt,
+        remaining=status.ledger if status.phase is Phase.CLOSING else (),
+    )
