@@ -31,12 +31,18 @@ def checklist_lines(report: Report) -> tuple[str, ...]:
 
 
 def progress(before: Report | None, after: Report) -> tuple[str, ...]:
-    """The lines that are new since `before`, a step that only waits left out; a new revision begins anew."""
+    """The lines that are new since `before`, a step that only waits left out; a new revision begins anew.
+
+    URLs are told once the rollout has ended, as the last lines, where a person looks for them.
+    """
     waiting = {_step_line(step) for step in after.steps if step.state is StepState.WAITING and not step.note}
     same = before is not None and before.key == after.key and before.commit == after.commit
     said = set(checklist_lines(before)) if before is not None and same else set[str]()
     heading = () if same or not after.commit else (f"revision {one_line(after.commit[:COMMIT_LENGTH], COMMIT_LENGTH)}",)
-    return heading + tuple(line for line in checklist_lines(after) if line not in said | waiting)
+    urls = _url_lines(after)
+    fresh = tuple(line for line in checklist_lines(after) if line not in said | waiting | set(urls))
+    ended = after.phase in {Phase.READY, Phase.FAILED} and not (same and before and before.phase is after.phase)
+    return heading + fresh + (urls if ended else ())
 
 
 def step_label(step: Step) -> str:
@@ -75,8 +81,11 @@ def _step_line(step: Step) -> str:
 
 
 def _closing_lines(report: Report) -> tuple[str, ...]:
-    urls = tuple(f"{one_line(url.service, 50)}: {one_line(url.url, 300)}" for url in report.urls)
-    return urls + _failure_lines(report) + _teardown_lines(report) + _phase_lines(report)
+    return _url_lines(report) + _failure_lines(report) + _teardown_lines(report) + _phase_lines(report)
+
+
+def _url_lines(report: Report) -> tuple[str, ...]:
+    return tuple(f"{one_line(url.service, 50)}: {one_line(url.url, 300)}" for url in report.urls)
 
 
 def _failure_lines(report: Report) -> tuple[str, ...]:
@@ -88,11 +97,13 @@ def _failure_lines(report: Report) -> tuple[str, ...]:
 
 
 def _teardown_lines(report: Report) -> tuple[str, ...]:
+    """What is gone, as it goes; what is left only once something blocks it, and the tally at the end."""
     if report.phase not in TEARDOWNS or not tally(report):
         return ()
+    blocked = report.reason is Reason.TEARDOWN_BLOCKED
     gone = tuple(f"  ✓ {one_line(str(entry), NOTE_LIMIT)}" for entry in report.receipt)
-    left = tuple(f"  ✗ {one_line(str(entry), NOTE_LIMIT)} is still there" for entry in report.remaining)
-    return (*gone, *left, tally(report))
+    left = tuple(f"  ✗ {one_line(str(entry), NOTE_LIMIT)} is still there" for entry in report.remaining if blocked)
+    return (*gone, *left, *((tally(report),) if blocked or not report.remaining else ()))
 
 
 def _phase_lines(report: Report) -> tuple[str, ...]:

@@ -29,10 +29,10 @@ LASTING = frozenset({Phase.READY, Phase.FAILED, Phase.STOPPED, Phase.EXPIRED, Ph
 
 
 async def follow(
-    client: Client, key: Key, settled: Callable[[Status], bool]
+    client: Client, key: Key, settled: Callable[[Status], bool], *, known: Status | None = None
 ) -> AsyncGenerator[tuple[tuple[str, ...], Status]]:
-    """New lines of the checklist with the status they come from, until it is settled."""
-    before: Report | None = None
+    """New lines of the checklist with the status they come from, until it is settled; of `known`, none again."""
+    before = as_report(known) if known else None
     while True:
         status = await status_of(client, key)
         after = as_report(status)

@@ -70,14 +70,14 @@ async def _demo(folder: Path, *, keep: bool) -> None:
         clone = Clone(folder / "shop", EXAMPLE, await git_forge(load(data)).create(REPOSITORY))
         await asyncio.to_thread(clone.begin)
         look = _Look(running.parts.traefik.port)
-        await _open(client, clone, look)
-        await _update(client, clone, look)
+        opened = await _open(client, clone, look)
+        updated = await _update(client, clone, look, opened)
         if keep:
             await asyncio.to_thread(click.pause, "\nLook around, then press any key to close the pull request …")
-        await _close(client, clone)
+        await _close(client, clone, updated)
 
 
-async def _open(client: Client, clone: Clone, look: "_Look") -> None:
+async def _open(client: Client, clone: Clone, look: "_Look") -> Status:
     _heading("A pull request: the branch `badges` adds a column to the products by a migration")
     commit = await asyncio.to_thread(clone.commit, BRANCH, {"migrations/0003_badges.sql": MIGRATION})
     status = await _pushed(client, clone, commit)
@@ -86,44 +86,44 @@ async def _open(client: Client, clone: Clone, look: "_Look") -> None:
     _fact(f"the seed is there: {products['total']} products")
     _fact(f"and so is the change: {badges} of the first {len(products['products'])} have a badge")
     _expect(products["total"] > 0 and badges > 0, "the preview does not show the seed and the migration")
+    return status
 
 
-async def _update(client: Client, clone: Clone, look: "_Look") -> None:
+async def _update(client: Client, clone: Clone, look: "_Look", known: Status) -> Status:
     _heading("A second commit: a new headline")
     page = (EXAMPLE / "shop" / "templates" / "page.html").read_text()
     changed = page.replace("Made slowly,<br>used daily.", "Now with badges.")
     commit = await asyncio.to_thread(clone.commit, BRANCH, {"shop/templates/page.html": changed})
-    status = await _pushed(client, clone, commit)
+    status = await _pushed(client, clone, commit, known)
     text = await look.page(status)
     _expect("Now with badges." in text, "the page does not show the new headline")
     _fact("the page says “Now with badges.”")
+    return status
 
 
-async def _close(client: Client, clone: Clone) -> None:
+async def _close(client: Client, clone: Clone, known: Status) -> None:
     _heading("The branch is deleted, which closes the pull request")
     pushing = asyncio.create_task(asyncio.to_thread(clone.delete, BRANCH))
-    status = await _followed(client, taken_down)
+    status = await _followed(client, taken_down, known)
     await pushing
     _expect(status.phase is Phase.GONE and not status.ledger, f"not everything is gone: {status.detail}")
 
 
-async def _pushed(client: Client, clone: Clone, commit: str) -> Status:
+async def _pushed(client: Client, clone: Clone, commit: str, known: Status | None = None) -> Status:
     pushing = asyncio.create_task(asyncio.to_thread(clone.push, BRANCH))
-    status = await _followed(client, rolled_out(commit))
+    status = await _followed(client, rolled_out(commit), known)
     await pushing
     _expect(status.phase is Phase.READY, f"{status.reason.value}: {status.detail}")
-    for url in status.urls:
-        click.secho(f"  {url.service}: {url.url}", fg="green")
     return status
 
 
-async def _followed(client: Client, settled: Callable[[Status], bool]) -> Status:
+async def _followed(client: Client, settled: Callable[[Status], bool], known: Status | None) -> Status:
     """The status at which it was settled; the checklist was shown on the way."""
     while not await exists(client, KEY):  # noqa: ASYNC110 - another process makes it, which sets no event of ours
         # The push is under way, and its hook has not told the workflow yet.
         await asyncio.sleep(PAUSE)
     last: Status | None = None
-    async for lines, status in follow(client, KEY, settled):
+    async for lines, status in follow(client, KEY, settled, known=known):
         last = status
         for line in lines:
             click.echo(f"  {line}")

@@ -12,7 +12,6 @@ from pathlib import Path
 from temporalio.client import Client
 
 from composition import git_forge
-from domain.definitions import ServiceUrl
 from domain.errors import MatineeError
 from domain.pulls import PullChange, PullEvent
 from settings import load
@@ -55,14 +54,10 @@ async def _hook(repository: str, lines: str, data: Path) -> None:
 
 
 async def _show(client: Client, change: PullChange) -> None:
-    closed = change.event is PullEvent.CLOSED
-    urls: tuple[ServiceUrl, ...] = ()
-    async for lines, status in follow(client, change.key, taken_down if closed else rolled_out(change.commit)):
-        urls = status.urls
+    settled = taken_down if change.event is PullEvent.CLOSED else rolled_out(change.commit)
+    async for lines, _ in follow(client, change.key, settled):
         for line in lines:
             _say(line)
-    for url in urls:
-        _say(f"{url.service}: {url.url}")
 
 
 def _say(line: str) -> None:

@@ -281,7 +281,7 @@ def test_progress_prints_each_thing_once() -> None:
     assert progress(None, QUEUED) == ("revision aaaaaaaaaa",)
     assert progress(QUEUED, began) == ("image      …",)
     assert progress(began, ended) == ("image      ✓ 1.2 s",)
-    assert progress(ended, ready) == ("web: http://shop-12.localhost:8080", "ready")
+    assert progress(ended, ready) == ("ready", "web: http://shop-12.localhost:8080")
 
 
 def test_progress_of_a_new_revision_begins_anew() -> None:
