@@ -8,9 +8,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import assert_never
 
-from adapters.images.registry import RegistryImages
-from adapters.probes.http import HttpProbe
-
 from adapters.databases.passwords import KeyRing
 from adapters.databases.postgres import PostgresDatabase
 from adapters.definitions.reading import YamlDefinitions
@@ -18,7 +15,9 @@ from adapters.forges.git import GitForge
 from adapters.forges.github import GitHubForge
 from adapters.forges.github_access import AppAuth, TokenAuth
 from adapters.images.git import GitImages
+from adapters.images.registry import RegistryImages
 from adapters.platforms.local.platform import LocalPlatform
+from adapters.probes.http import HttpProbe
 from adapters.processes.users import Users
 from domain.errors import PermanentError
 from domain.names import Key, label_of
@@ -51,7 +50,7 @@ async def composed(settings: Settings) -> AsyncGenerator[Ports]:
             databases={name: _database(settings, name, server) for name, server in settings.databases.items()},
             platforms={name: _platform(settings, name, place, users) for name, place in settings.platforms.items()},
             definitions=YamlDefinitions(),
-            probe=HttpProbe(now=_now),
+            probe=HttpProbe(),
             policies=lambda key: policy_of(settings, key),
             limits={name: server.throttle for name, server in settings.databases.items()},
         )
@@ -69,9 +68,8 @@ def local_platforms(settings: Settings) -> tuple[LocalPlatform, ...]:
 
 
 def policy_of(settings: Settings, key: Key) -> Policy:
-    """The policy for a key: the first forge whose repositories match serves it. PermanentError if none does."""
-    served = (name for name, forge in settings.forges.items() if _serves(forge.repositories, key.repository))
-    forge = next(served, None)
+    """The policy for a key. PermanentError if no forge serves it."""
+    forge = forge_of(settings, key.repository)
     if forge is None:
         known = ", ".join(settings.forges) or "none"
         raise PermanentError(
@@ -164,23 +162,38 @@ def _images(
                 build_limit=store.build_limit,
             )
         case RegistryImagesSettings():
-            return RegistryImages(instance=name, installation=settings.installation, now=_now)
+            return RegistryImages(
+                credentials=lambda host: _credentials(store, host), insecure=frozenset(store.insecure), now=_now
+            )
         case _:
             assert_never(store)
 
 
+def _credentials(store: RegistryImagesSettings, host: str) -> tuple[str, str] | None:
+    """User and password for this registry; None where nothing is set, which is asked without."""
+    if host not in store.credentials:
+        return None
+    user, _, password = store.credentials[host].get_secret_value().partition(":")
+    return user, password
+
+
 def _source(settings: Settings, repository: str) -> Path | str:
-    """Where commits of a repository are fetched from: the local forge's folder, or the forge's clone URL."""
-    for forge in settings.forges.values():
-        if _serves(forge.repositories, repository):
-            if isinstance(forge, GitHubSettings):
-                return f"{forge.clone_url}/{repository}.git"
-            return settings.data / "forge" / f"{repository}.git"
+    """Where commits of a repository are fetched from: the forge's clone URL, else the local forge's folder."""
+    forge = settings.forges.get(forge_of(settings, repository) or "")
+    if isinstance(forge, GitHubSettings):
+        return f"{forge.clone_url}/{repository}.git"
     return settings.data / "forge" / f"{repository}.git"
 
 
-def _serves(patterns: list[str], repository: str) -> bool:
-    return any(fnmatchcase(repository, pattern) for pattern in patterns)
+def forge_of(settings: Settings, repository: str) -> str | None:
+    """The name of the forge that serves a repository: the one whose pattern says most of it; None if none does."""
+    matches = [
+        (len(pattern.replace("*", "")), name)
+        for name, forge in settings.forges.items()
+        for pattern in forge.repositories
+        if fnmatchcase(repository, pattern)
+    ]
+    return max(matches)[1] if matches else None
 
 
 def _users(settings: Settings) -> Users | None:
