@@ -1,0 +1,105 @@
+"""The registry image store against a real registry, the one that Debian packages."""
+
+import asyncio
+import json
+import shutil
+import socket
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from adapters.images.registry import RegistryImages
+from domain.definitions import Service
+from domain.errors import NotYet, TemporaryError
+from domain.names import Key
+from domain.requests import ImageRequest
+from domain.resources import Image
+
+_PROGRAM = shutil.which("docker-registry")
+_COMMIT = "3f9c21d0" * 5
+_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.skipif(_PROGRAM is None, reason="no registry here: apt-get install docker-registry"),
+]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+async def registry(tmp_path: Path) -> AsyncGenerator[str]:
+    """The address of a registry with nothing in it."""
+    host = f"127.0.0.1:{_free_port()}"
+    settings = {"version": 0.1, "storage": {"filesystem": {"rootdirectory": str(tmp_path)}}, "http": {"addr": host}}
+    (tmp_path / "registry.yml").write_text(json.dumps(settings | {"log": {"level": "error"}}))
+    process = await asyncio.create_subprocess_exec(
+        *(_PROGRAM or "", "serve", str(tmp_path / "registry.yml")),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={},
+    )
+    try:
+        await _answering(host)
+        yield host
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _answering(host: str) -> None:
+    async with asyncio.timeout(20), httpx.AsyncClient(trust_env=False) as client:
+        while True:
+            try:
+                await client.get(f"http://{host}/v2/")
+            except httpx.TransportError:
+                await asyncio.sleep(0.05)
+            else:
+                return
+
+
+async def _pushed(host: str, tag: str) -> str:
+    """An image of one empty layer, pushed as every client does; its digest."""
+    async with httpx.AsyncClient(base_url=f"http://{host}/v2/shop/web/", trust_env=False) as client:
+        digest = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+        upload = await client.post("blobs/uploads/")
+        stored = await client.put(
+            httpx.URL(upload.headers["Location"]).copy_merge_params({"digest": digest}), content=b"{}"
+        )
+        blob = {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest, "size": 2}
+        manifest = {"schemaVersion": 2, "mediaType": _MANIFEST, "config": blob, "layers": [blob]}
+        done = await client.put(f"manifests/{tag}", content=json.dumps(manifest), headers={"Content-Type": _MANIFEST})
+        assert (stored.status_code, done.status_code) == (201, 201)
+        return done.headers["Docker-Content-Digest"]
+
+
+async def _resolved(host: str) -> Image:
+    service = Service(name="web", image=f"{host}/shop/web:pr-{{number}}-{{commit}}")
+    wish = ImageRequest(key=Key("acme/shop", 12), label="shop-12", instance="hub", commit=_COMMIT, service=service)
+    images = RegistryImages(insecure=frozenset({host}), now=lambda: datetime.now(UTC))
+    return await images.resolve(wish, lambda: None)
+
+
+async def test_an_image_is_waited_for_and_then_pinned(registry: str) -> None:
+    """My pipeline pushes an image: until then it is waited for, then it is found by its digest."""
+    with pytest.raises(NotYet, match="waiting for the image"):
+        await _resolved(registry)
+
+    digest = await _pushed(registry, f"pr-12-{_COMMIT}")
+
+    assert await _resolved(registry) == Image(service="web", reference=f"{registry}/shop/web@{digest}", digest=digest)
+
+
+async def test_a_registry_that_is_away_is_asked_again_later() -> None:
+    """Nothing listens at the registry's address: that may pass."""
+    with pytest.raises(TemporaryError, match="does not answer") as away:
+        await _resolved(f"127.0.0.1:{_free_port()}")
+
+    assert not isinstance(away.value, NotYet)
