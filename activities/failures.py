@@ -8,7 +8,13 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from temporalio.exceptions import ActivityError, ApplicationError, ApplicationErrorCategory
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    ApplicationErrorCategory,
+    FailureError,
+    RetryState,
+)
 
 from domain.errors import MatineeError, NotYet, PermanentError, TemporaryError
 from domain.phases import Reason
@@ -39,7 +45,7 @@ async def told_to_temporal() -> AsyncGenerator[None]:
         raise translated(error) from None
 
 
-def message_of(error: ActivityError) -> str:
+def message_of(error: FailureError) -> str:
     """What our own error said, below whatever Temporal wrapped around it."""
     cause: BaseException | None = error
     while cause is not None:
@@ -49,11 +55,17 @@ def message_of(error: ActivityError) -> str:
     return str(error.cause or error)
 
 
-def reason_of(error: ActivityError) -> Reason:
+def reason_of(error: FailureError) -> Reason:
     """The reason that our own error carried; TIMED_OUT where the step ran out of time without one."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ApplicationError) and cause.details:
-            return Reason(cause.details[0])
+            return _said(Reason(cause.details[0]), error)
         cause = cause.__cause__
     return Reason.TIMED_OUT
+
+
+def _said(reason: Reason, error: FailureError) -> Reason:
+    """The reason, or TIMED_OUT where waiting ended only because its time did."""
+    waited = isinstance(error, ActivityError) and error.retry_state is RetryState.TIMEOUT
+    return Reason.TIMED_OUT if waited and reason is Reason.UNKNOWN else reason

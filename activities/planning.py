@@ -35,8 +35,12 @@ class PlanningActivities:
         async with told_to_temporal():
             holders = [*self.images.values(), *self.databases.values(), *self.platforms.values()]
             listed = await asyncio.gather(*(holder.list() for holder in holders))
-            adopted = tuple(resource.entry for found in listed for resource in found if resource.key == key)
-            return Beginning(policy=self.policies(key), adopted=adopted)
+            ours = [resource for found in listed for resource in found if resource.key == key]
+            return Beginning(
+                policy=self.policies(key),
+                adopted=tuple(resource.entry for resource in ours),
+                generation=max((resource.generation for resource in ours), default=0),
+            )
 
     @activity.defn(name="plan")
     async def plan(self, request: PlanRequest) -> Plan:

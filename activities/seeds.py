@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from temporalio import activity
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -32,10 +33,10 @@ class SeedActivities:
 
     async def _wait_for(self, request: SeedRequest) -> None:
         workflow_id = seed_id(request.seed.repository, request.seed.fingerprint)
-        status = await self._status(workflow_id)
-        if status is WorkflowExecutionStatus.FAILED and activity.info().attempt > 1:
+        execution = await self._execution(workflow_id)
+        if execution and _failed_since(execution, activity.info().scheduled_time):
             raise PermanentError(await self._why(workflow_id), reason=Reason.SEED_FAILED)
-        if status is not WorkflowExecutionStatus.RUNNING:
+        if execution is None or execution.status is not WorkflowExecutionStatus.RUNNING:
             await self.client.start_workflow(
                 "SeedWorkflow",
                 request,
@@ -46,9 +47,9 @@ class SeedActivities:
             )
         raise NotYet(f"the seed of {request.seed.repository} is being built ({workflow_id})")
 
-    async def _status(self, workflow_id: str) -> WorkflowExecutionStatus | None:
+    async def _execution(self, workflow_id: str) -> WorkflowExecution | None:
         try:
-            return (await self.client.get_workflow_handle(workflow_id).describe()).status
+            return await self.client.get_workflow_handle(workflow_id).describe()
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
@@ -60,3 +61,9 @@ class SeedActivities:
         except WorkflowFailureError as error:
             return shortened(f"the seed could not be built: {error.cause}")
         return "the seed was built and is gone again; retry"
+
+
+def _failed_since(execution: WorkflowExecution, wanted: datetime) -> bool:
+    """Whether building ended badly after it was wanted; an older failure is only a reason to build again."""
+    ended = execution.close_time
+    return execution.status is WorkflowExecutionStatus.FAILED and ended is not None and ended >= wanted

@@ -78,7 +78,8 @@ class SweepActivities:
             case Act.START:
                 await self._signal(finding.key, "push", Push(event="sweep"))
             case Act.CLOSE:
-                await self._signal(finding.key, "close", Close(by="the sweep"))
+                # The forge's word, not a person's: a pull request that is open again by then comes up again.
+                await self._signal(finding.key, "close", Close(by=""))
             case Act.REPAIR:
                 await self._signal(finding.key, "observed", Observed(healthy=False, detail=finding.why))
             case Act.WATCH:

@@ -32,24 +32,29 @@ def looked(state: PreviewState, pull: PullRequest, now: datetime) -> PreviewStat
 
     A closed pull request ends the preview. A new head brings a stopped or expired one back and starts its
     lifetime anew. A preview that the forge's own `closed` event tore down comes back if the forge now says
-    open; one that a person closed stays down.
+    open; one that a person closed stays down. While it closes, the answer is older than the close: it is kept
+    and decides nothing, as the forge is asked again after the teardown.
     """
-    known = replace(state, pull=pull)
+    known = replace(_known_again(state), pull=pull)
     if not pull.is_open:
         return replace(known, intent=Intent.CLOSED)
     if state.intent is Intent.CLOSED:
-        down = Intent.STOPPED if state.closed_by else Intent.UP
-        return _alive(replace(known, intent=down, closed_by="", tried=pull.head.commit if state.closed_by else ""), now)
-    if pull.head.commit != state.tried and (state.pull is None or pull.head.commit != state.pull.head.commit):
+        return known if state.phase is not Phase.GONE else _reopened(known, pull, now)
+    if state.pull is None:
+        return _alive(known, now)
+    if pull.head.commit not in (state.tried, state.pull.head.commit):
         return _alive(replace(known, intent=Intent.UP), now)
     return known
 
 
-def forge_knows_none(state: PreviewState, detail: str) -> PreviewState:
-    """The state after the forge said that it knows no such pull request, which is no evidence that it closed."""
-    if state.intent is Intent.CLOSED:
+def forge_knows_none(state: PreviewState, reason: Reason, detail: str) -> PreviewState:
+    """The state after the forge said that it knows no such pull request, which is no evidence that it closed.
+
+    What a rollout failed of stays to be seen, because that is what people have to act on.
+    """
+    if state.intent is Intent.CLOSED or has_failed(state):
         return state
-    return replace(state, reason=Reason.FORGE_REFUSED, detail=detail)
+    return replace(state, reason=reason, detail=detail, unknown=True)
 
 
 def started(state: PreviewState, now: datetime) -> PreviewState:
@@ -70,7 +75,8 @@ def expired(state: PreviewState) -> PreviewState:
 def warned(state: PreviewState) -> PreviewState:
     """The state after the pull request was told that the lifetime ends soon."""
     until = f"{state.expires:%Y-%m-%d %H:%M} UTC" if state.expires else "soon"
-    return replace(state, warned=True, detail=f"its lifetime ends {until}; push, extend or pin it to keep it")
+    told = f"its lifetime ends {until}; push, extend or pin it to keep it"
+    return replace(state, warned=True, detail=state.detail if has_failed(state) else told)
 
 
 def unanswered(state: PreviewState, detail: str) -> PreviewState:
@@ -93,7 +99,12 @@ def closed(state: PreviewState, by: str) -> PreviewState:
 def extended(state: PreviewState, seconds: float, now: datetime) -> PreviewState:
     """The state with a later end of life: so many seconds after the present end, or after now if that is past."""
     start = max(state.expires or now, now)
-    return replace(state, expires=start + timedelta(seconds=seconds), warned=False)
+    return replace(_unwarned(state), expires=start + timedelta(seconds=seconds))
+
+
+def pinned(state: PreviewState) -> PreviewState:
+    """The state without an end of life."""
+    return replace(_unwarned(state), pinned=True)
 
 
 def unpinned(state: PreviewState, now: datetime) -> PreviewState:
@@ -109,4 +120,21 @@ def has_failed(state: PreviewState) -> bool:
 
 def _alive(state: PreviewState, now: datetime) -> PreviewState:
     lifetime = state.policy.lifetime if state.policy else 0.0
-    return replace(state, expires=now + timedelta(seconds=lifetime), warned=False)
+    return replace(_unwarned(state), expires=now + timedelta(seconds=lifetime))
+
+
+def _unwarned(state: PreviewState) -> PreviewState:
+    """The state that speaks of no end of life, as the one that it spoke of no longer holds."""
+    kept = "" if state.warned and state.reason is Reason.NONE else state.detail
+    return replace(state, warned=False, detail=kept)
+
+
+def _known_again(state: PreviewState) -> PreviewState:
+    """The state that no longer complains of a forge which has answered now."""
+    return replace(state, unknown=False, reason=Reason.NONE, detail="") if state.unknown else state
+
+
+def _reopened(state: PreviewState, pull: PullRequest, now: datetime) -> PreviewState:
+    down = Intent.STOPPED if state.closed_by else Intent.UP
+    tried = pull.head.commit if state.closed_by else ""
+    return _alive(replace(state, intent=down, closed_by="", tried=tried), now)

@@ -128,7 +128,8 @@ def _towards_rest(state: PreviewState, rest: Rest, policy: Policy) -> NextStep:
 def _towards_ready(state: PreviewState, policy: Policy, pull: PullRequest, now: datetime) -> NextStep:
     wanted = pull.head
     if state.rolling:
-        superseded = state.rolling.commit != wanted.commit or state.reset_wanted or state.roll_wanted
+        # A repair rolls the live commit out, which need not be the one that was tried last.
+        superseded = state.tried != wanted.commit or state.reset_wanted or state.roll_wanted
         return CancelRollout() if superseded else Wait(None)
     if state.roll_wanted or state.reset_wanted or state.tried != wanted.commit:
         return Roll(wanted, policy, pull)

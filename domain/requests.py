@@ -12,10 +12,14 @@ from domain.resources import DatabaseRef, Entry, Image, Seed
 
 @dataclass(frozen=True, kw_only=True)
 class Beginning:
-    """What a run of a preview's workflow starts from: the policy, and what already carries the key's mark."""
+    """What a run of a preview's workflow starts from: the policy, and what already carries the key's mark.
+
+    `generation` is the highest of the databases among it, so that the next one is higher still.
+    """
 
     policy: Policy
     adopted: tuple[Entry, ...] = ()
+    generation: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

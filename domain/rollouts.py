@@ -37,10 +37,28 @@ def rollout_begun(state: PreviewState, revision: Revision, now: datetime) -> Pre
 def rollout_ended(state: PreviewState, phase: Phase, reason: Reason, detail: str, now: datetime) -> PreviewState:
     """The state after a rollout; what of its checklist was under way has failed, or was cancelled with it."""
     broken = StepState.FAILED if phase is Phase.FAILED else StepState.CANCELLED
-    steps = tuple(
-        _moved(step, broken, now, step.note) if step.state is StepState.RUNNING else step for step in state.steps
-    )
+    steps = _broken(state.steps, broken, now)
     return replace(state, rolling=None, steps=steps, phase=phase, phase_since=now, reason=reason, detail=detail)
+
+
+def step_failed(state: PreviewState, now: datetime) -> PreviewState:
+    """The state in which what was under way has failed, while the rollout still has something to put right."""
+    return replace(state, steps=_broken(state.steps, StepState.FAILED, now))
+
+
+def rollout_cancelled(state: PreviewState, now: datetime) -> PreviewState:
+    """The state after a rollout that was ended because it was no longer wanted; its commit counts as not tried."""
+    return replace(rollout_ended(state, Phase.QUEUED, Reason.NONE, "", now), tried="")
+
+
+def made_live(state: PreviewState, live: Live) -> PreviewState:
+    """The state in which this revision answers, and is the one to bring back."""
+    return replace(state, live=live, good=live)
+
+
+def must_restore(state: PreviewState) -> bool:
+    """Whether the data of the last good revision were touched by a rollout that failed."""
+    return state.good is not None and not state.clean
 
 
 def repair_begun(state: PreviewState, live: Live, now: datetime) -> PreviewState:
@@ -54,7 +72,14 @@ def repair_begun(state: PreviewState, live: Live, now: datetime) -> PreviewState
         )
         for name in StepName
     )
-    begun = replace(state, rolling=live.revision, repair_wanted=False, steps=steps, repaired_from=state.reason)
+    begun = replace(
+        state,
+        rolling=live.revision,
+        repair_wanted=False,
+        steps=steps,
+        repaired_from=state.reason,
+        repaired_detail=state.detail,
+    )
     return in_phase(begun, Phase.DEPLOYING, now, detail=state.detail)
 
 
@@ -62,7 +87,7 @@ def repaired(state: PreviewState, now: datetime) -> PreviewState:
     """The state after a repair: ready, or failed as before if a newer commit than the live one had failed."""
     if state.live and state.live.revision.commit == state.tried:
         return rollout_ended(state, Phase.READY, Reason.NONE, "", now)
-    return rollout_ended(state, Phase.FAILED, state.repaired_from, state.detail, now)
+    return rollout_ended(state, Phase.FAILED, state.repaired_from, state.repaired_detail, now)
 
 
 def with_step(
@@ -83,6 +108,10 @@ _PHASES = {
     StepName.DEPLOY: Phase.DEPLOYING,
     StepName.URL: Phase.PROBING,
 }
+
+
+def _broken(steps: tuple[Step, ...], broken: StepState, now: datetime) -> tuple[Step, ...]:
+    return tuple(_moved(step, broken, now, step.note) if step.state is StepState.RUNNING else step for step in steps)
 
 
 def _moved(step: Step, state: StepState, now: datetime, note: str) -> Step:

@@ -29,10 +29,12 @@ class Live:
 class PreviewState:
     """All that a preview's workflow knows; it is what continue-as-new carries on.
 
-    `tried` is the commit of the last rollout that began. `applied` are the migrations that the database of this
-    `generation` has; `clean` is false from the moment when a migration begins until it has ended well. `ledger` is
-    what was made and is not verified gone; `receipt` what the last teardown verified gone. `rolling` is the
-    revision of the rollout that runs now.
+    `tried` is the commit of the last rollout that began and was not cancelled. `live` is the revision that answers
+    now; `good` the last one that did, which is brought back when the data under it were replaced in vain. `applied`
+    are the migrations that the database of this `generation` has; `clean` is false from the moment when a migration
+    begins until it has ended well. `ledger` is what was made and is not verified gone; `receipt` what the last
+    teardown verified gone. `rolling` is the revision of the rollout that runs now. `unknown` is true while the forge
+    does not know the pull request, which `reason` and `detail` then speak of.
     """
 
     key: Key
@@ -44,10 +46,12 @@ class PreviewState:
     roll_wanted: bool = False
     repair_wanted: bool = False
     repaired_from: Reason = Reason.NONE
+    repaired_detail: str = ""
     reset_wanted: bool = False
     rolling: Revision | None = None
     tried: str = ""
     live: Live | None = None
+    good: Live | None = None
     phase: Phase = Phase.QUEUED
     phase_since: datetime | None = None
     reason: Reason = Reason.NONE
@@ -62,6 +66,7 @@ class PreviewState:
     expires: datetime | None = None
     pinned: bool = False
     warned: bool = False
+    unknown: bool = False
     leases: int = 0
     deliveries: tuple[str, ...] = ()
 
@@ -92,6 +97,7 @@ def torn_down(state: PreviewState) -> PreviewState:
         state,
         ledger=(),
         live=None,
+        good=None,
         database=None,
         applied=(),
         steps=(),

@@ -107,7 +107,7 @@ class Handlers:
     @workflow.update
     def pin(self, command: Command = Command()) -> str:  # noqa: B008 - as above
         """The preview has no end of life until it is unpinned or its pull request closes."""
-        self._record.change(replace(self._record.state, pinned=True))
+        self._record.change(events.pinned(self._record.state))
         return f"pinned by {command.by}"
 
     @workflow.update
@@ -155,6 +155,11 @@ class Handlers:
     @pin.validator
     def check_pin(self, command: Command = Command()) -> None:  # noqa: B008, ARG002 - as above
         """What closes cannot be pinned."""
+        self._refuse_closing()
+
+    @unpin.validator
+    def check_unpin(self, command: Command = Command()) -> None:  # noqa: B008, ARG002 - as above
+        """What closes has its end already."""
         self._refuse_closing()
 
     def _refuse_closing(self) -> None:

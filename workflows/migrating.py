@@ -36,12 +36,18 @@ class Migrating:
         if plan.definition.database is None or not needs_branch(self._record.state, plan):
             self._record.step(StepName.DATABASE, StepState.SKIPPED, "kept" if plan.definition.database else "none")
             return
-        self._record.step(StepName.DATABASE, StepState.RUNNING)
+        note = "" if self._record.state.database is None else "data reset"
+        self._record.step(StepName.DATABASE, StepState.RUNNING, note)
         if plan.seed and plan.seed_definition and not plan.seed_sealed:
             request = SeedRequest(policy=self._policy, seed=plan.seed, definition=plan.seed_definition)
             await do(SeedActivities.have_seed, request, options.SEED, summary=f"seed {plan.seed.fingerprint}")
         await self._lease.during("branch", lambda grant: self._branch(plan, grant))
-        self._record.step(StepName.DATABASE, StepState.DONE)
+        self._record.step(StepName.DATABASE, StepState.DONE, note)
+
+    def replaces_data(self, plan: Plan) -> bool:
+        """Whether this plan takes away the data that there are."""
+        state = self._record.state
+        return state.database is not None and plan.definition.database is not None and needs_branch(state, plan)
 
     async def migrate(self, plan: Plan, images: tuple[Image, ...]) -> None:
         """The database has every migration of this plan. Until this has begun, nothing of it was changed."""
@@ -61,7 +67,11 @@ class Migrating:
         await self.migrate(plan, images)
 
     async def _branch(self, plan: Plan, grant: Grant) -> None:
-        generation = int(workflow.now().timestamp())
+        state = self._record.state
+        # Two branchings within a second must be two generations, or the second one would keep the data of the first.
+        generation = max(int(workflow.now().timestamp()), state.generation + 1)
+        kept = replace(state, generation=generation)
+        self._record.change(kept if state.database is None else replace(kept, live=None, clean=False))
         request = BranchRequest(
             key=self._record.state.key,
             label=self._policy.label,
@@ -72,8 +82,7 @@ class Migrating:
         )
         limit = options.BRANCH.within(_left(grant))
         ref = await do(DatabaseActivities.branch, request, limit, summary=f"branch of {self._policy.label}")
-        state = self._record.state
-        self._record.change(replace(state, database=ref, generation=generation, applied=(), clean=True))
+        self._record.change(replace(self._record.state, database=ref, applied=(), clean=True))
 
     async def _migrate(self, plan: Plan, database: DatabaseDefinition, images: tuple[Image, ...], grant: Grant) -> None:
         self._record.change(replace(self._record.state, clean=False))

@@ -20,12 +20,16 @@ Request = TypeVar("Request")
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How long an activity may take and how it is retried."""
+    """How long an activity may take and how it is retried.
+
+    One that `asks_only` makes nothing, so whoever cancels it need not wait for its end: close waits for no forge.
+    """
 
     start_to_close: timedelta
     schedule_to_close: timedelta | None = None
     heartbeat: timedelta | None = None
     retry: RetryPolicy
+    asks_only: bool = False
 
     def within(self, seconds: float) -> "Options":
         """The same, given up after so many seconds in all."""
@@ -42,22 +46,35 @@ def _patient(first: float, most: float, growth: float = 2.0) -> RetryPolicy:
 
 _CANCELLABLE = timedelta(seconds=5)
 
-LOOK = Options(start_to_close=timedelta(seconds=30), retry=_patient(1, 60))
+LOOK = Options(start_to_close=timedelta(seconds=30), retry=_patient(1, 60), asks_only=True)
 """Asking the forge: for ever, because nothing may be decided without its answer."""
 
 BEGIN = Options(start_to_close=timedelta(seconds=60), retry=_patient(1, 60))
 """Adopting what is there: for ever, because a preview must not start beside what it does not know of."""
 
-PLAN = Options(start_to_close=timedelta(seconds=60), schedule_to_close=timedelta(minutes=10), retry=_patient(1, 30))
+PLAN = Options(
+    start_to_close=timedelta(seconds=60),
+    schedule_to_close=timedelta(minutes=10),
+    retry=_patient(1, 30),
+    asks_only=True,
+)
 """Reading the definition: ten minutes of a forge that is away, then the pull request is told."""
 
-REPORT = Options(start_to_close=timedelta(seconds=30), schedule_to_close=timedelta(minutes=10), retry=_patient(2, 60))
-"""Reporting: what could not be shown in ten minutes is stale; the next change is reported anew."""
+REPORT = Options(start_to_close=timedelta(seconds=30), retry=_patient(2, 60))
+"""Reporting: until the forge takes it, or until there is something newer to report."""
+
+LAST_REPORT = REPORT.within(600)
+"""The last report of a preview, for which its workflow waits: ten minutes after the forge said that it is closed."""
 
 IMAGE = Options(start_to_close=timedelta(minutes=15), heartbeat=_CANCELLABLE, retry=_patient(2, 15, 1.2))
 """Waiting for an image, or building one: the limit is the policy's `build_limit`."""
 
-SEED = Options(start_to_close=timedelta(seconds=30), schedule_to_close=timedelta(hours=2), retry=_patient(0.5, 5, 1.5))
+SEED = Options(
+    start_to_close=timedelta(seconds=30),
+    schedule_to_close=timedelta(hours=2),
+    retry=_patient(0.5, 5, 1.5),
+    asks_only=True,
+)
 """Waiting for a seed that its own workflow builds."""
 
 BRANCH = Options(start_to_close=timedelta(minutes=15), heartbeat=_CANCELLABLE, retry=_patient(1, 15))
@@ -72,7 +89,7 @@ DEPLOY = Options(start_to_close=timedelta(minutes=2), schedule_to_close=timedelt
 SETTLE = Options(start_to_close=timedelta(seconds=60), retry=_patient(0.3, 5, 1.3))
 """Waiting until services are healthy: the limit is the policy's `settle_limit`."""
 
-PROBE = Options(start_to_close=timedelta(seconds=30), retry=_patient(0.5, 10, 1.5))
+PROBE = Options(start_to_close=timedelta(seconds=30), retry=_patient(0.5, 10, 1.5), asks_only=True)
 """Looking from outside: the limit is the policy's `probe_limit`."""
 
 REMOVE = Options(start_to_close=timedelta(minutes=2), schedule_to_close=timedelta(minutes=1), retry=_patient(1, 30))
@@ -92,7 +109,8 @@ async def do(
     *,
     summary: str,
 ) -> Answer:
-    """What the activity answers. Cancelled, this returns only when the activity has ended, so nothing overlaps."""
+    """What the activity answers. Cancelled, one that makes something has ended first, so that nothing overlaps."""
+    waiting = workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
     return await workflow.execute_activity_method(
         method,
         request,
@@ -100,7 +118,7 @@ async def do(
         schedule_to_close_timeout=options.schedule_to_close,
         heartbeat_timeout=options.heartbeat,
         retry_policy=options.retry,
-        cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        cancellation_type=workflow.ActivityCancellationType.TRY_CANCEL if options.asks_only else waiting,
         summary=summary,
     )
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from typing import assert_never
@@ -50,14 +50,23 @@ class PreviewWorkflow(Handlers):
     @workflow.run
     async def run(self, given: PreviewInput) -> list[str]:
         """What teardown verified gone, by name, once the pull request is closed and nothing is left."""
-        reporting = asyncio.create_task(self._reporter.run())
+        self._reporter.start()
         workflow.logger.info("preview owned", extra={"key": str(given.key)})
         while not isinstance(step := lifecycle.next_step(self._record.state, workflow.now()), lifecycle.Finish):
-            await self._carry_out(step)
-        reporting.cancel()
-        await self._reporter.flush()
+            await self._carry_out_or_close(step)
+        await self._reporter.finish()
         await workflow.wait_condition(self._is_quiet)
         return [str(entry) for entry in self._record.state.receipt]
+
+    async def _carry_out_or_close(self, step: lifecycle.NextStep) -> None:
+        """The step has been taken; or the workflow was cancelled, which is a person's way to say close."""
+        try:
+            await self._carry_out(step)
+        except (asyncio.CancelledError, ActivityError) as error:
+            # The coroutines of an evicted workflow are cancelled too, and may then do nothing more.
+            if not is_cancelled_exception(error) or not workflow.in_workflow():
+                raise
+            self._record.change(events.closed(self._record.state, "whoever cancelled the workflow"))
 
     async def _carry_out(self, step: lifecycle.NextStep) -> None:  # noqa: C901 - one case for each step there is
         """The step has been taken, and the state says so."""
@@ -93,7 +102,7 @@ class PreviewWorkflow(Handlers):
         beginning = await do(
             PlanningActivities.begin, self._record.state.key, options.BEGIN, summary="adopt what is there"
         )
-        state = replace(self._record.state, policy=beginning.policy)
+        state = replace(self._record.state, policy=beginning.policy, generation=beginning.generation)
         self._leasing.label = beginning.policy.label
         self._record.change(states.entered(state, beginning.adopted))
 
@@ -104,8 +113,9 @@ class PreviewWorkflow(Handlers):
             do(ForgeActivities.look, self._record.state.key, options.LOOK, summary="ask the forge")
         )
         await workflow.wait_condition(lambda: asking.done() or self._close_is_due())
-        asking.cancel()
-        await workflow.wait([asking])
+        if not asking.done():
+            asking.cancel()
+            await workflow.wait([asking])
         self._record.change(self._looked(asking))
 
     def _close_is_due(self) -> bool:
@@ -120,7 +130,7 @@ class PreviewWorkflow(Handlers):
         except ActivityError as error:
             if is_cancelled_exception(error):
                 return replace(self._record.state, look_wanted=True)
-            return events.forge_knows_none(self._record.state, message_of(error))
+            return events.forge_knows_none(self._record.state, reason_of(error), message_of(error))
 
     def _start_rollout(self, step: lifecycle.Roll) -> None:
         rollout = self._rollout_of(step)
@@ -141,10 +151,10 @@ class PreviewWorkflow(Handlers):
         try:
             await rollout
         except asyncio.CancelledError:
-            self._ended(Phase.QUEUED, Reason.NONE, "")
-        except ActivityError as error:
+            self._cancelled()
+        except (ActivityError, ApplicationError) as error:
             if is_cancelled_exception(error):
-                self._ended(Phase.QUEUED, Reason.NONE, "")
+                self._cancelled()
             else:
                 self._ended(Phase.FAILED, reason_of(error), message_of(error))
         else:
@@ -157,9 +167,14 @@ class PreviewWorkflow(Handlers):
         self._record.change(rollouts.repaired(self._record.state, workflow.now()))
 
     def _ended(self, phase: Phase, reason: Reason, detail: str) -> None:
+        self._record.queued(None)
+        self._record.change(rollouts.rollout_ended(self._record.state, phase, reason, detail, workflow.now()))
+
+    def _cancelled(self) -> None:
+        # The coroutines of an evicted workflow are cancelled too, and may then not call Temporal.
         if workflow.in_workflow():
             self._record.queued(None)
-            self._record.change(rollouts.rollout_ended(self._record.state, phase, reason, detail, workflow.now()))
+            self._record.change(rollouts.rollout_cancelled(self._record.state, workflow.now()))
 
     async def _end_rollout(self) -> None:
         if self._rollout and not self._rollout.done():
@@ -167,22 +182,30 @@ class PreviewWorkflow(Handlers):
             await workflow.wait([self._rollout])
         self._rollout = None
         if self._record.state.rolling:
-            self._ended(Phase.QUEUED, Reason.NONE, "")
+            self._cancelled()
 
     async def _wait(self, until: datetime | None) -> None:
         """Something has changed, the instant has come, or the history is long enough to begin a new one."""
-        if workflow.info().is_continue_as_new_suggested() and not self._record.state.rolling:
+        if self._must_continue():
             await self._continue_as_new()
         seen = self._record.version
         timeout = until - workflow.now() if until else None
         try:
             await workflow.wait_condition(
-                lambda: self._record.version != seen or self._must_continue(),
+                lambda: self._record.version != seen or self._must_continue() or self._broke(),
                 timeout=timeout,
                 timeout_summary="until the lifetime ends, or its warning",
             )
         except TimeoutError:
             return
+        if self._rollout and self._broke():
+            # A mistake in our own code must block the workflow where operators see it, not leave it silent.
+            self._rollout.result()
+
+    def _broke(self) -> bool:
+        return bool(
+            self._rollout and self._rollout.done() and not self._rollout.cancelled() and self._rollout.exception()
+        )
 
     def _is_quiet(self) -> bool:
         return workflow.all_handlers_finished() and self._leasing.is_idle
@@ -191,8 +214,10 @@ class PreviewWorkflow(Handlers):
         return workflow.info().is_continue_as_new_suggested() and not self._record.state.rolling
 
     async def _continue_as_new(self) -> None:
-        await self._reporter.flush()
+        """A new run goes on with this state and reports it anew, unless there is something to do first."""
+        await self._reporter.stop()
         await workflow.wait_condition(self._is_quiet)
         state = self._record.state
         if isinstance(lifecycle.next_step(state, workflow.now()), lifecycle.Wait):
             workflow.continue_as_new(PreviewInput(key=state.key, state=state))
+        self._reporter.start()

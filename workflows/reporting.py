@@ -1,5 +1,6 @@
 """Keeping the pull request's report true without a write for every change: changes close together make one."""
 
+import asyncio
 import contextlib
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.recording import Record
 
 PAUSE = timedelta(seconds=5)
-"""The least time between two reports of one pull request, unless the rollout has ended (docs/architecture.md)."""
+"""The least time between two reports of one pull request, unless the rollout has ended."""
 
 
 class Reporter:
@@ -26,18 +27,29 @@ class Reporter:
         self._record = record
         self._shown: Report | None = None
         self._shown_at: datetime | None = None
+        self._running: asyncio.Task[None] | None = None
 
-    async def run(self) -> None:
-        """Report for ever; the workflow cancels this when it ends."""
+    def start(self) -> None:
+        """From now on reports are shown, until `stop` or `finish`."""
+        self._running = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """No report is under way any more, so that none can arrive after one of later."""
+        if self._running:
+            self._running.cancel()
+            await workflow.wait([self._running])
+
+    async def finish(self) -> None:
+        """The newest report has been shown, or the forge did not take it in the time that it is given."""
+        await self.stop()
+        if self._outdated():
+            await self._show(options.LAST_REPORT)
+
+    async def _run(self) -> None:
         while True:
             await workflow.wait_condition(self._outdated)
             await self._pause()
-            await self._show()
-
-    async def flush(self) -> None:
-        """The newest report has been shown, or the forge did not take it in the time that it is given."""
-        if self._outdated():
-            await self._show()
+            await self._show_or_replace()
 
     def _outdated(self) -> bool:
         known = self._record.state.policy is not None and self._record.state.pull is not None
@@ -48,12 +60,26 @@ class Reporter:
         report = self._record.report()
         return replace(report, at=workflow.info().start_time, steps=tuple(replace(s, note="") for s in report.steps))
 
-    async def _show(self) -> None:
-        shown = self._timeless()
+    async def _show_or_replace(self) -> None:
+        """The report has been shown; or, where that takes long, given up because there is a newer one to show."""
+        began, reporting = workflow.now(), self._timeless()
+        showing = asyncio.create_task(self._show(options.REPORT))
+
+        def is_over() -> bool:
+            return showing.done() or (workflow.now() - began > PAUSE and self._timeless() != reporting)
+
         try:
-            await do(
-                ForgeActivities.report, self._record.report(), options.REPORT, summary=f"report {shown.phase.value}"
-            )
+            await workflow.wait_condition(is_over)
+        finally:
+            # The coroutines of an evicted workflow are cancelled too, and may then not call Temporal.
+            if workflow.in_workflow():
+                await _ended(showing)
+
+    async def _show(self, limits: options.Options) -> None:
+        shown = self._timeless()
+        summary = f"report {shown.phase.value}"
+        try:
+            await do(ForgeActivities.report, self._record.report(), limits, summary=summary)
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
@@ -69,7 +95,18 @@ class Reporter:
                 await workflow.wait_condition(self._urgent, timeout=left, timeout_summary="between two reports")
 
     def _urgent(self) -> bool:
-        return self._outdated() and self._record.state.phase in _LASTING
+        """Whether the preview has come to an end or a rest that people do not know of yet."""
+        phase = self._record.state.phase
+        return phase in _LASTING and (self._shown is None or self._shown.phase is not phase)
+
+
+async def _ended(showing: asyncio.Task[None]) -> None:
+    """It is over, cancelled if it was not; what went wrong other than that is raised."""
+    if not showing.done():
+        showing.cancel()
+        await workflow.wait([showing])
+    if not showing.cancelled() and (error := showing.exception()) and not is_cancelled_exception(error):
+        raise error
 
 
 _LASTING = frozenset({Phase.READY, Phase.FAILED, Phase.STOPPED, Phase.EXPIRED, Phase.GONE, Phase.WAITING_FOR_APPROVAL})

@@ -3,20 +3,22 @@
 from dataclasses import replace
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.failures import message_of
+    from activities.failures import message_of, reason_of
     from activities.images import ImageActivities
     from activities.planning import PlanningActivities
     from activities.platforms import PlatformActivities
     from activities.probes import ProbeActivities
+    from domain.checklists import COMMIT_LENGTH
     from domain.definitions import Definition, Service, ServiceUrl, environment_of
     from domain.phases import StepName, StepState
     from domain.policies import Policy
     from domain.pulls import PullRequest, Revision
     from domain.requests import DeployRequest, ImageRequest, Plan, PlanRequest, ServiceRequest
     from domain.resources import Image
+    from domain.rollouts import made_live, must_restore, step_failed
     from domain.states import Live, entered
     from workflows import options
     from workflows.migrating import Migrating
@@ -37,8 +39,14 @@ class Rollout:
     async def bring_up(self, revision: Revision) -> None:
         """The revision answers from outside, and is the live one."""
         plan = await self._plan(revision)
-        images, _ = await both(self._images(plan), self._migrating.branch(plan))
-        await self._migrate_or_restore(plan, images)
+        try:
+            images = await self._prepared(plan)
+            await self._migrating.migrate(plan, images)
+        except ActivityError as error:
+            if is_cancelled_exception(error) or not must_restore(self._record.state):
+                raise
+            self._record.change(step_failed(self._record.state, workflow.now()))
+            raise ApplicationError(f"{message_of(error)}\n{await self._restored()}", reason_of(error)) from error
         await self.deploy(Live(revision=revision, plan=plan, images=images))
 
     async def deploy(self, live: Live) -> None:
@@ -57,9 +65,11 @@ class Rollout:
             options.SETTLE.within(self._policy.settle_limit),
             summary=f"wait until {live.revision.commit[:8]} is healthy",
         )
+        # From here on it is this revision that visitors reach, and whether it answers is not known yet.
+        self._record.change(replace(self._record.state, live=None))
         self._record.step(StepName.DEPLOY, StepState.DONE)
         await self._probe(live.plan.urls)
-        self._record.state = replace(self._record.state, live=live)
+        self._record.state = made_live(self._record.state, live)
         self._record.step(StepName.URL, StepState.DONE)
 
     async def _plan(self, revision: Revision) -> Plan:
@@ -69,6 +79,16 @@ class Rollout:
         self._record.change(entered(self._record.state, plan.entries))
         self._record.step(StepName.DEFINITION, StepState.DONE)
         return plan
+
+    async def _prepared(self, plan: Plan) -> tuple[Image, ...]:
+        """The images are there, and the database is ready for this plan's migrations."""
+        if self._migrating.replaces_data(plan):
+            # What answers now needs its data until there is something to follow it.
+            images = await self._images(plan)
+            await self._migrating.branch(plan)
+        else:
+            images, _ = await both(self._images(plan), self._migrating.branch(plan))
+        return images
 
     async def _images(self, plan: Plan) -> tuple[Image, ...]:
         self._record.step(StepName.IMAGE, StepState.RUNNING)
@@ -87,28 +107,25 @@ class Rollout:
         limit = options.IMAGE.within(self._policy.build_limit)
         return await do(ImageActivities.resolve, request, limit, summary=f"image of {service.name}")
 
-    async def _migrate_or_restore(self, plan: Plan, images: tuple[Image, ...]) -> None:
-        """The database has this plan's migrations; if they fail, the last good revision is back on fresh data."""
-        try:
-            await self._migrating.migrate(plan, images)
-        except ActivityError as error:
-            if not is_cancelled_exception(error):
-                await self._restore()
-            raise
-
-    async def _restore(self) -> None:
-        """The last good revision answers again, on fresh data; or none does, if that fails too."""
-        live = self._record.state.live
-        if live is None:
-            return
+    async def _restored(self) -> str:
+        """What became of the last good revision, in words: it answers again on fresh data, or could not be restored."""
+        good, steps = self._record.state.good, self._record.state.steps
+        if good is None:
+            return ""
+        commit = good.revision.commit[:COMMIT_LENGTH]
         self._record.change(replace(self._record.state, live=None))
         try:
-            await self._migrating.start_over(live.plan, live.images)
-            await self.deploy(live)
+            await self._migrating.start_over(good.plan, good.images)
+            await self.deploy(good)
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
-            workflow.logger.warning("last good revision not restored", extra={"cause": message_of(error)})
+            said = f"{commit} could not be brought back: {message_of(error)}"
+        else:
+            said = f"{commit} is back, on fresh data"
+        # The checklist is that of the rollout that failed, not of the one that followed it.
+        self._record.change(replace(self._record.state, steps=steps))
+        return said
 
     async def _probe(self, urls: tuple[ServiceUrl, ...]) -> None:
         self._record.step(StepName.URL, StepState.RUNNING)

@@ -1,5 +1,6 @@
 """Teardown: everything in the ledger is removed in reverse order and verified gone, however long it takes."""
 
+import contextlib
 from itertools import groupby
 
 from temporalio import workflow
@@ -12,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.failures import message_of
     from activities.images import ImageActivities
     from activities.platforms import PlatformActivities
-    from domain.phases import Phase, Reason
+    from domain.phases import Intent, Phase, Reason
     from domain.policies import Policy
     from domain.resources import Entry, Removal
     from domain.states import in_phase, struck_off, torn_down
@@ -22,17 +23,22 @@ with workflow.unsafe.imports_passed_through():
 
 
 async def tear_down(record: Record, policy: Policy, phase: Phase) -> None:
-    """The ledger is empty, each entry verified gone, and the preview in this phase. What blocks it is named."""
-    record.change(replace(in_phase(record.state, Phase.CLOSING, workflow.now()), receipt=(), live=None))
+    """The ledger is empty, each entry verified gone, and the preview in this phase. What blocks it is named.
+
+    A close that arrives meanwhile makes it the last teardown.
+    """
+    why = "" if phase is Phase.GONE else record.state.detail
+    record.change(replace(in_phase(record.state, Phase.CLOSING, workflow.now(), detail=why), receipt=(), live=None))
     rounds = 0
     while record.state.ledger:
         for removal in removals(record, policy):
             await _remove(record, removal)
         if record.state.ledger:
-            pause = options.REMOVE_PAUSES[min(rounds, len(options.REMOVE_PAUSES) - 1)]
+            await _pause(record, rounds)
             rounds += 1
-            await workflow.sleep(pause, summary=f"teardown blocked: {record.state.detail[:60]}")
-    record.change(in_phase(torn_down(record.state), phase, workflow.now(), detail=_kept(record, phase)))
+    last = record.state.intent is Intent.CLOSED
+    reached, said = (Phase.GONE, "") if last else (phase, why)
+    record.change(in_phase(torn_down(record.state), reached, workflow.now(), detail=said))
 
 
 def removals(record: Record, policy: Policy) -> list[Removal]:
@@ -42,6 +48,17 @@ def removals(record: Record, policy: Policy) -> list[Removal]:
         Removal(key=record.state.key, label=policy.label, port=port, instance=instance, entries=tuple(group))
         for (port, instance), group in groupby(entries, key=lambda entry: (entry.port, entry.instance))
     ]
+
+
+async def _pause(record: Record, rounds: int) -> None:
+    """It is time for the next round, or somebody has said something: perhaps what blocked it is out of the way."""
+    seen = record.version
+    with contextlib.suppress(TimeoutError):
+        await workflow.wait_condition(
+            lambda: record.version != seen,
+            timeout=options.REMOVE_PAUSES[min(rounds, len(options.REMOVE_PAUSES) - 1)],
+            timeout_summary=f"teardown blocked: {record.state.detail[:60]}",
+        )
 
 
 async def _remove(record: Record, removal: Removal) -> None:
@@ -70,7 +87,3 @@ async def _carry_out(removal: Removal) -> tuple[Entry, ...]:
             return await do(ImageActivities.remove, removal, options.REMOVE, summary=summary)
         case _:
             return await do(PlatformActivities.remove, removal, options.REMOVE, summary=summary)
-
-
-def _kept(record: Record, phase: Phase) -> str:
-    return "" if phase is Phase.GONE else record.state.detail if record.state.reason is Reason.NONE else ""

@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from temporalio import workflow
+from temporalio.exceptions import is_cancelled_exception
 
 First = TypeVar("First")
 Second = TypeVar("Second")
@@ -37,6 +38,13 @@ async def _joined(tasks: list[asyncio.Task[Any]]) -> None:
             task.cancel()
         if pending:
             await workflow.wait(pending)
-    failed = next((task for task in tasks if task.cancelled() or task.exception()), None)
-    if failed:
-        failed.result()
+    # What failed by itself is told before what was only cancelled because of it.
+    for task in sorted(tasks, key=_was_cancelled):
+        task.result()
+
+
+def _was_cancelled(task: asyncio.Task[Any]) -> bool:
+    if task.cancelled():
+        return True
+    error = task.exception()
+    return error is not None and is_cancelled_exception(error)

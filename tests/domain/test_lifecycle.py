@@ -73,7 +73,7 @@ def test_a_newer_push_cancels_the_rollout_and_only_then_begins_its_own() -> None
     """Two revisions are never rolled out at the same time, and the newest wins."""
     state = events.looked(rolling(1), pull(2), LATER)
     assert next_step(state, LATER) == CancelRollout()
-    ended = rollouts.rollout_ended(state, Phase.QUEUED, Reason.NONE, "", LATER)
+    ended = rollouts.rollout_cancelled(state, LATER)
     assert next_step(ended, LATER) == Roll(pull(2).head, POLICY, pull(2))
 
 
@@ -87,7 +87,7 @@ def test_close_wins_over_a_rollout_and_needs_no_forge() -> None:
     """A closed pull request's rollout is cancelled and torn down without asking anybody."""
     state = events.closed(rolling(), "")
     assert next_step(state, LATER) == CancelRollout()
-    ended = rollouts.rollout_ended(state, Phase.QUEUED, Reason.NONE, "", LATER)
+    ended = rollouts.rollout_cancelled(state, LATER)
     assert next_step(ended, LATER) == Teardown(Phase.GONE, POLICY)
 
 
@@ -122,7 +122,7 @@ def test_closed_by_a_person_stays_down_while_the_pull_request_is_open() -> None:
 
 def test_an_unknown_pull_request_is_no_evidence_that_it_closed() -> None:
     """A forge that answers 404 makes nothing disappear."""
-    state = events.forge_knows_none(ready(), "the forge knows no acme/shop#12")
+    state = events.forge_knows_none(ready(), Reason.FORGE_REFUSED, "the forge knows no acme/shop#12")
     assert isinstance(next_step(state, LATER), Wait)
     assert state.reason is Reason.FORGE_REFUSED
 
@@ -130,7 +130,7 @@ def test_an_unknown_pull_request_is_no_evidence_that_it_closed() -> None:
 def test_a_person_can_close_what_the_forge_no_longer_knows() -> None:
     """A repository that was deleted does not keep its previews waiting for ever."""
     state = replace(gone(events.closed(ready(), "alice")), look_wanted=False)
-    assert next_step(events.forge_knows_none(state, "unknown"), LATER) == Finish()
+    assert next_step(events.forge_knows_none(state, Reason.FORGE_REFUSED, "unknown"), LATER) == Finish()
 
 
 def test_stop_tears_down_and_a_push_brings_it_back() -> None:
@@ -296,7 +296,7 @@ class World:
                 assert state.intent is Intent.UP, f"a rollout although it should be {state.intent}"
                 return states.entered(rollouts.rollout_begun(state, revision, LATER), plan(self.head).entries)
             case CancelRollout():
-                return rollouts.rollout_ended(state, Phase.QUEUED, Reason.NONE, "", LATER)
+                return rollouts.rollout_cancelled(state, LATER)
             case Teardown(phase=phase):
                 return states.in_phase(states.torn_down(states.struck_off(state, state.ledger)), phase, LATER)
             case Rest(phase=phase, reason=reason):
