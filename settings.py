@@ -6,6 +6,8 @@ the data folder while it runs, else from the defaults here. Named instances of a
     MATINEE_FORGES__GITHUB__KIND=github
     MATINEE_FORGES__GITHUB__TOKEN=…
     MATINEE_FORGES__GITHUB__REPOSITORIES='["acme/*"]'
+
+The sentence below each field is what docs/reference/settings.md says of it (tools/settings_reference.py).
 """
 
 import json
@@ -18,7 +20,16 @@ from typing import Annotated, Any, Literal
 
 import durationpy
 from platformdirs import user_data_path
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, JsonConfigSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from typing_extensions import override
 
@@ -43,47 +54,76 @@ Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
-class LocalPlatformSettings(BaseModel):
+class Documented(BaseModel):
+    """Settings whose fields are documented by the text below them."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class LocalPlatformSettings(Documented):
     """Processes on this machine behind a reverse proxy."""
 
     kind: Literal["local"] = "local"
+    """What kind of platform this is."""
     own_users: bool = True
+    """Whether each service, build and command runs as a user of its own, which only a worker of root can give."""
     path: str | None = None
+    """The PATH of services and commands; unset: where Matinee's own Python is, then the system's folders."""
 
 
-class PostgresSettings(BaseModel):
+class PostgresSettings(Documented):
     """One PostgreSQL server that all previews share; prepared as docs/how-to/postgresql.md says."""
 
     kind: Literal["postgres"] = "postgres"
+    """What kind of database server this is."""
     host: str = "127.0.0.1"
+    """Where the server is, for Matinee and for previews."""
     port: Port = 5432
+    """The port it listens on."""
     user: str = "matinee"
+    """The role that makes and drops branches; no superuser."""
     password: SecretStr = SecretStr("")
+    """The password of that role."""
     maintenance: str = "preview_admin"
+    """The database in which that role works, and which nobody else may enter."""
     seed_owner: str = "seed_owner"
+    """The role that owns what is in seeds; it cannot log in."""
     connection_limit: int = Field(default=15, ge=1)
+    """How many connections each preview may have open at once."""
     ssl: str | None = None
+    """The mode of libpq, such as `require`; unset: TLS where the server offers it."""
     throttle: int = Field(default=3, ge=1)
+    """How many branchings and migrations run at once; a throttle that runs keeps its own limit until it is resized."""
 
 
-class GitForgeSettings(BaseModel):
+class GitForgeSettings(Documented):
     """Bare repositories in the data folder: a branch is a pull request."""
 
     kind: Literal["git"] = "git"
+    """What kind of forge this is."""
     repositories: list[str] = ["local/*"]
+    """The repositories that this forge serves, `*` matching anything; of two forges, the longer pattern wins."""
 
 
-class GitHubSettings(BaseModel):
+class GitHubSettings(Documented):
     """GitHub, by an App (id and private key) or by a token."""
 
     kind: Literal["github"] = "github"
+    """What kind of forge this is."""
     app_id: str = ""
+    """The id of the App to act as; give PRIVATE_KEY with it, or TOKEN instead of both."""
     private_key: SecretStr = SecretStr("")
+    """The App's private key: the text of the whole PEM file."""
     token: SecretStr = SecretStr("")
+    """The token of the person or bot to act as."""
     webhook_secret: SecretStr = SecretStr("")
+    """The secret that GitHub signs webhooks with; without one, every webhook is refused."""
     repositories: list[str] = ["*"]
+    """The repositories that this forge serves; `*` matches anything for an App, a token needs each by its name."""
     base_url: str = "https://api.github.com"
+    """The API; of an Enterprise Server `https://HOST/api/v3`."""
     clone_url: str = "https://github.com"
+    """What precedes `/OWNER/NAME.git` where commits are fetched from."""
 
     @model_validator(mode="after")
     def _one_way_in(self) -> "GitHubSettings":
@@ -93,34 +133,44 @@ class GitHubSettings(BaseModel):
         return self
 
 
-class GitImagesSettings(BaseModel):
+class GitImagesSettings(Documented):
     """Images built from the commit's own tree by the definition's build command."""
 
     kind: Literal["git"] = "git"
+    """What kind of image store this is."""
     build_limit: Seconds = 600.0
+    """How long one build may take before it is ended."""
 
 
-class RegistryImagesSettings(BaseModel):
+class RegistryImagesSettings(Documented):
     """Images that a CI pushes to an OCI registry. `credentials` is `user:password` for each host."""
 
     kind: Literal["registry"] = "registry"
+    """What kind of image store this is."""
     credentials: dict[str, SecretStr] = {}
+    """`user:password` for each host of a registry that asks for it."""
     insecure: list[str] = []
+    """Hosts of registries that are asked by HTTP instead of HTTPS."""
 
 
-class ReceiverSettings(BaseModel):
+class ReceiverSettings(Documented):
     """Where the receiver listens; loopback unless told otherwise."""
 
     host: str = "127.0.0.1"
+    """The address that the receiver listens on."""
     port: Port = 8080
+    """The port that the receiver listens on."""
 
 
-class TemporalSettings(BaseModel):
+class TemporalSettings(Documented):
     """Used only where Temporal's own environment variables and config file say nothing."""
 
     address: str = "127.0.0.1:7233"
+    """Where Temporal is, if neither TEMPORAL_ADDRESS nor Temporal's config file says so."""
     ui: str = "http://127.0.0.1:8233"
+    """Temporal's UI, which the page links to; empty for no links."""
     task_queue: str = "previews"
+    """The task queue that workers poll and the receiver names."""
 
 
 ForgeSettings = Annotated[GitForgeSettings | GitHubSettings, Field(discriminator="kind")]
@@ -130,13 +180,20 @@ ImagesSettings = Annotated[GitImagesSettings | RegistryImagesSettings, Field(dis
 class Settings(BaseSettings):
     """All that is set, with the defaults of an installation on one machine."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", use_attribute_docstrings=True
+    )
 
     data: Path = Path()
+    """The data folder of an installation on one machine; for root `/var/lib/matinee`, else this user's data folder."""
     installation: str = Field(default="matinee", pattern=r"^[a-z][a-z0-9-]{0,30}$")
+    """One half of every mark, the key being the other; several installations on one server need different ones."""
     home_owner: str = "local"
+    """The owner whose repositories may have plain labels such as `shop-12`; all others get a hash in theirs."""
     url: str = "http://{label}.localhost:8081"
+    """The URL of a preview; `{label}` stands for its label and is the first label of the host."""
     key_ring: SecretStr = SecretStr("")
+    """The keys that database passwords are derived from, the current one first: `ID:HEX`, parted by commas."""
     temporal: TemporalSettings = TemporalSettings()
     receiver: ReceiverSettings = ReceiverSettings()
     forges: dict[str, ForgeSettings] = {}
@@ -144,18 +201,31 @@ class Settings(BaseSettings):
     databases: dict[str, PostgresSettings] = {}
     platforms: dict[str, LocalPlatformSettings] = {}
     forge: str = ""
+    """Nothing reads it: which forge serves a repository follows from the REPOSITORIES of each."""
     image_store: str = "git"
+    """The image store that is used, by its name among the image stores."""
     database: str = "main"
+    """The database server that is used, by its name among the databases."""
     platform: str = "local"
+    """The platform that is used, by its name among the platforms."""
     lifetime: Seconds = timedelta(days=7).total_seconds()
+    """How long a preview may live from its last push."""
     warning: Seconds = timedelta(days=1).total_seconds()
+    """How long before the end of its lifetime the pull request is told."""
     lease: Seconds = 600.0
+    """The longest that one branching, migration or building of a seed may take; it is ended then."""
     image_limit: Seconds = 3600.0
+    """How long a rollout waits for its images before it fails."""
     settle_limit: Seconds = 600.0
+    """How long services may take to become healthy before the rollout fails."""
     probe_limit: Seconds = 300.0
+    """How long a URL may take to answer from outside before the rollout fails."""
     sweep_every: Seconds = timedelta(hours=6).total_seconds()
+    """How often the sweep runs."""
     heal_every: Seconds = timedelta(minutes=5).total_seconds()
+    """How often the light sweep runs, which only heals lost events."""
     drafts: bool = True
+    """Whether draft pull requests get previews."""
 
     def keys(self) -> dict[str, bytes]:
         """The keys of the ring by their ids, the current one first; `ID:HEX` each, parted by commas."""
