@@ -5,14 +5,15 @@ A worker keeps nothing, so that more workers are more previews, and one that is 
 
 import asyncio
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.worker import Interceptor, Worker
 
+from activities.beating import Beating
 from activities.databases import DatabaseActivities
 from activities.forges import ForgeActivities
 from activities.images import ImageActivities
@@ -74,16 +75,24 @@ def activities_of(client: Client, ports: Ports) -> list[Callable[..., Any]]:
     ]
 
 
-def built(client: Client, task_queue: str, ports: Ports) -> Worker:
-    """A worker of this client for these ports; entered, it polls."""
+def built(
+    client: Client,
+    task_queue: str,
+    ports: Ports,
+    *,
+    drain: timedelta = DRAIN,
+    interceptors: Sequence[Interceptor] = (),
+) -> Worker:
+    """A worker of this client for these ports; entered, it polls. Told to stop, it lets activities end for so long."""
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
         activities=activities_of(client, ports),
+        interceptors=(Beating(), *interceptors),
         max_cached_workflows=2000,
         max_concurrent_activities=100,
-        graceful_shutdown_timeout=DRAIN,
+        graceful_shutdown_timeout=drain,
     )
 
 

@@ -1,9 +1,9 @@
 """Every timeout and every retry policy, in one place; nothing else in workflows/ names a duration of an activity.
 
-`start_to_close` is the time of one attempt and so the time after which a lost worker's attempt is tried again;
-`schedule_to_close` is how long the whole step may take before it is a failure to tell people about. Attempts have
-no number: waiting is an attempt that says "not yet" and is made again by the server, which holds no worker and
-costs no history. A heartbeat time-out is also how soon a cancellation arrives (at 0.8 of it).
+`start_to_close` is the time of one attempt; one whose worker was lost is tried again as soon as its heartbeat has been
+missing for so long. `schedule_to_close` is how long the whole step may take before it is a failure to tell people
+about. Attempts have no number: waiting is an attempt that says "not yet" and is made again by the server, which
+holds no worker and costs no history. A heartbeat time-out is also how soon a cancellation arrives (at 0.8 of it).
 """
 
 from collections.abc import Callable, Coroutine
@@ -22,12 +22,13 @@ Request = TypeVar("Request")
 class Options:
     """How long an activity may take and how it is retried.
 
+    `heartbeat` is after how long a silent worker counts as lost; activities/beating.py sees to the beats.
     One that `asks_only` makes nothing, so whoever cancels it need not wait for its end: close waits for no forge.
     """
 
     start_to_close: timedelta
     schedule_to_close: timedelta | None = None
-    heartbeat: timedelta | None = None
+    heartbeat: timedelta = timedelta(seconds=10)
     retry: RetryPolicy
     asks_only: bool = False
 
@@ -143,7 +144,6 @@ HOLDERS = Options(start_to_close=timedelta(seconds=30), schedule_to_close=timede
 SURVEY = Options(
     start_to_close=timedelta(minutes=10),
     schedule_to_close=timedelta(minutes=30),
-    heartbeat=timedelta(minutes=5),
     retry=_patient(1, 30),
 )
 """Looking everywhere: a sweep that could not in half an hour ends, and the next one tries."""
