@@ -30,7 +30,13 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, JsonConfigSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    JsonConfigSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 from typing_extensions import override
 
 from domain.errors import PermanentError
@@ -289,6 +295,12 @@ def explained(error: ValidationError) -> str:
 def masked(settings: Settings) -> dict[str, Any]:
     """What is in force, as JSON, with every secret masked."""
     return settings.model_dump(mode="json")
+
+
+def given(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the environment gives and what `up.json` does, by name and as it stands there: secrets are not masked."""
+    up = JsonConfigSettingsSource(Settings, json_file=folder / UP_FILE)
+    return EnvSettingsSource(Settings)(), up()
 
 
 def passed_on() -> dict[str, str]:

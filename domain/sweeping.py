@@ -100,11 +100,15 @@ class Verdicts:
 
 @dataclass(frozen=True, kw_only=True)
 class SweepInput:
-    """How to sweep. `light` only heals lost events. `approved` are keys that a person has looked at."""
+    """How to sweep. `light` only heals lost events. `approved` are keys that a person has looked at.
+
+    `earlier` is what the run that held them back had seen, as a run by hand follows no other.
+    """
 
     dry_run: bool = False
     light: bool = False
     approved: tuple[Key, ...] = ()
+    earlier: tuple[Sighting, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

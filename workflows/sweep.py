@@ -18,7 +18,7 @@ class SweepWorkflow:
     @workflow.run
     async def run(self, sweep: SweepInput) -> SweepReport:
         """What was found and done; a dry run only says what it would do."""
-        earlier = _earlier()
+        earlier = sweep.earlier or _earlier()
         survey = await do(SweepActivities.survey, sweep.light, options.SURVEY, summary="look everywhere")
         questions = survey.questions()
         words = await do(SweepActivities.ask, questions, options.SURVEY, summary=f"ask for {len(questions)} numbers")

@@ -41,7 +41,9 @@ async def connected(settings: Settings) -> AsyncGenerator[Client]:
     try:
         yield client
     except RPCError as error:
-        raise TemporaryError(f"Temporal did not do it: {error.message}; `matinee doctor` looks for the cause") from error
+        raise TemporaryError(
+            f"Temporal did not do it: {error.message}; `matinee doctor` looks for the cause"
+        ) from error
 
 
 def login() -> str:

@@ -28,22 +28,25 @@ class Preview:
     def __init__(self, client: Client, key: Key) -> None:
         self.client = client
         self.key = key
-        self._handle = client.get_workflow_handle(workflow_id(key))
+        self._handle: Any = client.get_workflow_handle(workflow_id(key))
 
     async def described(self) -> WorkflowExecutionDescription:
         """Its workflow as the server sees it, no worker needed; PermanentError if there never was one."""
         try:
-            return await self._handle.describe()
+            description: WorkflowExecutionDescription = await self._handle.describe()
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
             raise PermanentError(f"there is no preview of {self.key}; `matinee list` shows those that are") from error
+        return description
 
     async def running(self) -> WorkflowExecutionDescription:
         """As `described`, of a preview that is not over; PermanentError if it is."""
         description = await self.described()
         if description.status is not WorkflowExecutionStatus.RUNNING:
-            raise PermanentError(f"the preview of {self.key} is over; a push to its pull request, reopened, begins anew")
+            raise PermanentError(
+                f"the preview of {self.key} is over; a push to its pull request, reopened, begins anew"
+            )
         return description
 
     async def status(self) -> Status:
@@ -55,7 +58,7 @@ class Preview:
         await self.running()
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
-                return await self._handle.execute_update(name, wish, result_type=str)
+                answer: str = await self._handle.execute_update(name, wish, result_type=str)
         except WorkflowUpdateFailedError as error:
             raise PermanentError(f"{self.key} refused: {_reason(error)}") from error
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
@@ -63,6 +66,7 @@ class Preview:
                 f"no worker answered for {self.key} within {ANSWER_WITHIN:g} s, so nothing is done now; "
                 "start one (`matinee up` or `matinee worker`), then see with `matinee show` whether it is still wanted"
             ) from error
+        return answer
 
     async def close(self, by: str) -> None:
         """It ends; a worker may come later, the wish is kept."""

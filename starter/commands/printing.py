@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -30,19 +31,23 @@ def plain_value(value: object) -> object:
         case datetime():
             return value.isoformat()
         case Mapping():
-            return {str(name): plain_value(each) for name, each in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - a mapping of anything
+            named = cast("Mapping[object, object]", value)
+            return {str(name): plain_value(each) for name, each in named.items()}
         case list() | tuple():
-            return [plain_value(each) for each in value]  # pyright: ignore[reportUnknownVariableType] - a list of anything
-        case _ if is_dataclass(value):
+            return [plain_value(each) for each in cast("Sequence[object]", value)]
+        case _ if is_dataclass(value) and not isinstance(value, type):
             return {field.name: plain_value(getattr(value, field.name)) for field in fields(value)}
         case _:
             return value
+
+
+def plain_fields(value: object) -> dict[str, object]:
+    """The fields of a dataclass by their names, each in what JSON knows."""
+    return cast("dict[str, object]", plain_value(value))
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
     """The rows with their columns below each other, each cell in one harmless line."""
     cells = [[one_line(cell, CELL) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return [
-        _GAP.join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells
-    ]
+    return [_GAP.join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
