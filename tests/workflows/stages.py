@@ -1,25 +1,29 @@
 """A stage: one worker over complete fakes of every port, on a real Temporal server, for one test."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
-from tests.fakes.probes import FakeProbe
 
 from activities import attributes
 from adapters.definitions.reading import YamlDefinitions
-from domain.messages import PreviewInput, Push, Status
+from domain.messages import Close, PreviewInput, Push, Status
 from domain.names import Key, label_of, workflow_id
 from domain.phases import Phase
 from domain.policies import Policy
+from domain.reports import Report
 from tests.fakes.databases import FakeDatabase
 from tests.fakes.forges import FakeForge
-from tests.fakes.images import FakeImages
+from tests.fakes.images import FakeFolder, FakeImages, Shelf
 from tests.fakes.platforms import FakePlatform
+from tests.fakes.probes import FakeProbe
 from tests.waiting import until
+from tests.workflows.gates import Gate, Gates
 from worker import Ports, built
 
 SHOP = b"""\
@@ -39,9 +43,10 @@ class Stage:
     client: Client
     task_queue: str = field(default_factory=lambda: f"stage-{uuid.uuid4().hex[:12]}")
     forge: FakeForge = field(default_factory=lambda: FakeForge(instance="forge"))
-    images: FakeImages = field(default_factory=lambda: FakeImages(instance="git"))
+    shelf: Shelf = field(default_factory=dict[str, FakeFolder])
     platform: FakePlatform = field(default_factory=lambda: FakePlatform(instance="local"))
     probe: FakeProbe = field(default_factory=FakeProbe)
+    gates: Gates = field(default_factory=Gates)
     policy: Callable[[Policy], Policy] = lambda policy: policy
 
     def __post_init__(self) -> None:
@@ -49,6 +54,7 @@ class Stage:
         self.repository = f"acme/{self.task_queue}"
         self.server = f"main-{self.task_queue}"
         self.database = FakeDatabase(instance=self.server)
+        self.images = FakeImages(instance="git", shelf=self.shelf)
         self.forge.add(self.repository, FILES)
 
     def policies(self, key: Key) -> Policy:
@@ -64,9 +70,15 @@ class Stage:
             )
         )
 
-    def worker(self) -> Worker:
-        """A worker over the fakes; a second one may run beside it, or after it."""
-        return built(self.client, self.task_queue, self.ports())
+    def worker(self, client: Client | None = None, *, drain: float = 1) -> Worker:
+        """A worker over the fakes; a second one, beside it or after it, needs a client of its own."""
+        return built(
+            client or self.client,
+            self.task_queue,
+            self.ports(),
+            interceptors=[self.gates],
+            drain=timedelta(seconds=drain),
+        )
 
     def ports(self) -> Ports:
         """The fakes, as a worker takes them."""
@@ -110,14 +122,56 @@ class Stage:
 
         return await until(there, f"{key} is {phase.value}", seconds=seconds, show=lambda: self.status(key))
 
-    def without_builds(self) -> "Stage":
-        """The same stage, whose images never come."""
-        return replace(self)
+    async def ready(self, key: Key) -> WorkflowHandle[object, list[str]]:
+        """The workflow of this key's preview, whose head commit is live."""
+        handle = await self.tell(key)
+        await self.reaches(key, Phase.READY, commit=self.head(key))
+        return handle
+
+    async def closed(self, key: Key) -> list[str]:
+        """What was verified gone, after the forge closed the pull request and said so."""
+        self.forge.close(key)
+        handle = await self.tell(key, "close", Close(by=""))
+        return await handle.result()
+
+    def head(self, key: Key) -> str:
+        """The head commit of the pull request."""
+        return self.forge.pulls[key].head.commit
+
+    def left(self) -> list[str]:
+        """Everything of previews that is still in a fake, by name; seeds are kept on purpose."""
+        made = {**self.database.server.stores, **self.database.server.roles}
+        branches = [name for name, each in made.items() if each.owner[1] == "branch"]
+        held = {**self.platform.machine.previews, **self.shelf}
+        return [*branches, *(label for label, each in held.items() if each.key.number)]
+
+    def reported(self, key: Key) -> Report:
+        """What the pull request shows."""
+        report = self.forge.last_report(key)
+        assert report is not None
+        return report
+
+    async def shows(self, key: Key, phase: Phase) -> Report:
+        """What the pull request shows, once it shows this phase."""
+
+        async def there() -> Report | None:
+            report = self.forge.last_report(key)
+            return report if report and report.phase is phase else None
+
+        return await until(there, f"{key} shows {phase.value}", show=lambda: self.status(key))
 
 
 @asynccontextmanager
-async def stage(client: Client) -> AsyncGenerator[Stage]:
-    """A stage with one worker that runs."""
-    own = Stage(client)
+async def stage(client: Client, *gates: Gate) -> AsyncGenerator[Stage]:
+    """A stage with one worker that runs, whose activities are held at these gates."""
+    own = Stage(client, gates=Gates(*gates))
     async with own.worker():
         yield own
+
+
+async def event(happened: asyncio.Event, what: str) -> None:
+    """It has happened; AssertionError if it does not within half a minute."""
+    try:
+        await asyncio.wait_for(happened.wait(), 30)
+    except TimeoutError as error:
+        raise AssertionError(f"never: {what}") from error
