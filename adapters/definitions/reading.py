@@ -21,14 +21,15 @@ class YamlDefinitions:
             document = parse(content)
         except Unreadable as error:
             raise refusal([error.problem]) from error
-        definition = _shaped(document)
+        definition = shaped(document)
         problems = contradictions(definition, document)
         if problems:
             raise refusal(problems)
         return definition
 
 
-def _shaped(document: Document) -> Definition:
+def shaped(document: Document) -> Definition:
+    """The definition of a document, contradictions and all; PermanentError for what a schema could refuse too."""
     try:
         return _definition(SHAPE.validate_python({} if document.value is None else document.value))
     except ValidationError as error:

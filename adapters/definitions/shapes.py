@@ -1,153 +1,32 @@
-"""What the file may hold: the surface that people write, with a sentence of cure for every value.
+"""What the file may hold: the surface that people write.
 
 The names of fields are those of the domain's dataclasses (domain/definitions.py), which also own every default:
-what the file leaves out is left out here. Patterns keep to what JSON Schema knows, so that schema.py can tell
-the same to an editor; what no schema can say is in meanings.py.
+what the file leaves out is left out here. What no schema can say is in meanings.py.
 """
 
-import re
-import shlex
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Literal, NotRequired
 
-from durationpy import from_str as duration  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    StrictBool,
-    StrictInt,
-    TypeAdapter,
-    WithJsonSchema,
-)
-from pydantic_core import CoreSchema, core_schema
+from pydantic import ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict  # Pydantic cannot read the one in Python 3.11.
 
-from domain.names import SERVICE_LIMIT
-
-_MILLICORES = re.compile(r"^([5-9][0-9]|[1-9][0-9]{2,3}|[1-5][0-9]{4}|6[0-3][0-9]{3}|64000)m$")
-_MIB = {"Mi": 1, "Gi": 1024}
-
-
-@dataclass(frozen=True)
-class Says:
-    """What is said in place of pydantic's own words when a value does not fit: what it is not, and the cure."""
-
-    sentence: str
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """The value's own schema, whatever fails in it told by this sentence."""
-        return core_schema.custom_error_schema(handler(source), "said", custom_error_message=self.sentence)
-
-
-def _words(value: Any) -> Any:
-    return shlex.split(value) if isinstance(value, str) else value
-
-
-def _written(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int) else value
-
-
-def _cores(value: Any) -> Any:
-    if isinstance(value, str):
-        return int(value[:-1]) / 1000 if _MILLICORES.match(value) else None
-    return None if isinstance(value, bool) else value
-
-
-def _mib(value: str) -> int:
-    return int(value[:-2]) * _MIB[value[-2:]]
-
-
-def _hours(value: str) -> int:
-    return int(duration(value).total_seconds()) // 3600
-
-
-_WORD = {"type": "string", "minLength": 1}
-Words = Annotated[
-    tuple[Annotated[str, Field(min_length=1)], ...],
-    Field(min_length=1),
-    BeforeValidator(_words),
-    WithJsonSchema(
-        {"anyOf": [{"type": "string", "pattern": r"[^\s]"}, {"type": "array", "items": _WORD, "minItems": 1}]}
-    ),
-    Says("is no command; write it as in a shell, such as `python3 -m shop.web`, or as a list of words"),
-]
-Name = Annotated[
-    str,
-    Field(pattern=r"^[a-z][a-z0-9]*(-[0-9]*[a-z][a-z0-9]*)*$", max_length=SERVICE_LIMIT),
-    Says(
-        f"is no name of a service; write at most {SERVICE_LIMIT} small letters, digits and single hyphens, "
-        "a letter first and in every part, such as `web`"
-    ),
-]
-ImageTemplate = Annotated[
-    str,
-    Field(pattern=r"^([^\s{}]|\{number\}|\{commit\})+$", max_length=300),
-    Says(
-        "is no image; write a reference such as registry.example.com/shop/web:{commit}, "
-        "in which only {number} and {commit} are filled in"
-    ),
-]
-Port = Annotated[
-    StrictInt, Field(ge=1, le=65535), Says("is no port; write a whole number from 1 to 65535, such as 8000")
-]
-Public = Annotated[StrictBool, Says("says neither yes nor no; write true or false")]
-HealthPath = Annotated[
-    str,
-    Field(pattern=r"^/([!-.0-~][!-~]*)?$", max_length=200),
-    Says("is no path of a URL; write one that begins with one `/`, such as /healthz"),
-]
-VariableName = Annotated[
-    str,
-    Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100),
-    Says("is no name of a variable; write letters, digits and underscores, such as API_URL"),
-]
-Text = Annotated[
-    str,
-    Field(max_length=4000),
-    BeforeValidator(_written),
-    WithJsonSchema({"anyOf": [{"type": "string", "maxLength": 4000}, {"type": "boolean"}, {"type": "integer"}]}),
-    Says("is no text of at most 4000 characters; put it into quotes"),
-]
-Path = Annotated[
-    str,
-    Field(pattern=r"^[^/\\][^\\]*$", max_length=300),
-    Says("is no path inside the repository; write it from the root, without `..`, such as migrations"),
-]
-Paths = Annotated[tuple[Path, ...], Field(max_length=20), Says("is no list of paths; write them such as [seed]")]
-Cores = Annotated[
-    float,
-    Field(ge=0.05, le=64),
-    BeforeValidator(_cores),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "minimum": 0.05, "maximum": 64},
-                {"type": "string", "pattern": _MILLICORES.pattern},
-            ]
-        }
-    ),
-    Says("is no number of cores; write one from 0.05 to 64, such as 0.5 or 500m"),
-]
-Memory = Annotated[
-    str,
-    Field(pattern=r"^[1-9][0-9]{0,5}(Mi|Gi)$"),
-    AfterValidator(_mib),
-    Says("is no amount of memory; write it such as 512Mi or 2Gi"),
-]
-Processes = Annotated[
-    StrictInt, Field(ge=1, le=4096), Says("is no number of processes; write a whole number from 1 to 4096, such as 64")
-]
-Lifetime = Annotated[
-    str,
-    Field(pattern=r"^([1-9][0-9]{0,3}[hdw])+$", max_length=20),
-    AfterValidator(_hours),
-    Says("is no lifetime; write hours, days and weeks such as 48h, 7d or 1w12h"),
-]
+from adapters.definitions.values import (
+    Cores,
+    HealthPath,
+    ImageTemplate,
+    Lifetime,
+    Memory,
+    Name,
+    Path,
+    Paths,
+    Port,
+    Processes,
+    Public,
+    Says,
+    Text,
+    VariableName,
+    Version,
+    Words,
+)
 
 
 class ResourcesShape(TypedDict, total=False):
@@ -196,7 +75,7 @@ class DefinitionShape(TypedDict):
 
     __pydantic_config__ = ConfigDict(extra="forbid", title="Matinee definition, version 1")  # pyright: ignore[reportGeneralTypeIssues] - as above
 
-    version: Annotated[Literal[1], Says("is no version of a definition; write 1")]
+    version: Version
     services: Annotated[dict[Name, ServiceShape], Field(min_length=1, max_length=10)]
     database: NotRequired[DatabaseShape]
     flags: NotRequired[Annotated[dict[VariableName, Text], Field(max_length=100)]]
