@@ -21,7 +21,7 @@ version: 1
 services:
   web:
     build: echo nothing to build     # runs in the commit's tree; remove it if an `image` is given
-    command: python3 -m http.server $PORT --bind 127.0.0.1
+    command: sh -c 'exec python3 -m http.server "$PORT" --bind 127.0.0.1'
     port: 8000                       # the service listens on $PORT
     public: true
     health: /
