@@ -1,6 +1,5 @@
 """Calling git on repositories that nobody vouches for: nothing that they bring along is run or obeyed."""
 
-import os
 import shutil
 import subprocess
 import threading
@@ -8,6 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from adapters.gitting import environment
 from adapters.processes.confinements import MARK
 from domain.errors import PermanentError, TemporaryError
 from domain.phases import Reason
@@ -32,7 +32,7 @@ def started(
     process = subprocess.Popen(  # noqa: S603 - our own arguments; commits are checked before they come here
         (program, *arguments),
         cwd="/",
-        env=_environment(repository, settings or {}, protocol) | {MARK: str(mark)},
+        env=environment(repository, settings, protocol) | {MARK: str(mark)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -59,36 +59,3 @@ def output(
         reason = words[-1] if words else "and said nothing"
         raise TemporaryError(f"git {arguments[0]} ended with {code}: {reason}", reason=Reason.FORGE_UNAVAILABLE)
     return written
-
-
-def _environment(repository: Path, settings: dict[str, str], protocol: str) -> dict[str, str]:
-    """Nothing of ours is inherited, and of the repository's configuration nothing that could run a command counts."""
-    ours = {
-        # Git distrusts a repository that another user owns unless it is named here.
-        "safe.directory": str(repository),
-        "core.hooksPath": os.devnull,
-        "core.fsmonitor": "false",
-        "maintenance.auto": "false",
-        **settings,
-    }
-    names = {f"GIT_CONFIG_KEY_{index}": name for index, name in enumerate(ours)}
-    values = {f"GIT_CONFIG_VALUE_{index}": value for index, value in enumerate(ours.values())}
-    return {
-        "PATH": os.defpath,
-        "LC_ALL": "C",
-        "GIT_DIR": str(repository),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_ATTR_NOSYSTEM": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_OPTIONAL_LOCKS": "0",
-        # A repository that calls itself a partial clone would have its remote's command run by a mere reading.
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_ALLOW_PROTOCOL": protocol,
-        # Whoever may push refs/replace/* would show us other files than the commit's.
-        "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_LITERAL_PATHSPECS": "1",
-        "GIT_CONFIG_COUNT": str(len(ours)),
-        **names,
-        **values,
-    }

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.forges.gitting import environment, run
+from adapters.forges.gitting import run
+from adapters.gitting import environment
 from domain.errors import PermanentError
 from domain.names import Key
 from domain.phases import Reason
