@@ -31,7 +31,8 @@ is in force, secrets masked.
   same port, such as two forges.
 - `KIND` says what an instance is. A new forge or image store has to have one; a database and a platform may do without.
 
-Where Temporal is comes from Temporal's own variables first: see [Temporal](../how-to/temporal.md).
+Where Temporal is comes from its own variables first, unless `matinee up` runs in the data folder: see
+[Temporal](../how-to/temporal.md).
 """
 
 TITLES = {
