@@ -309,6 +309,12 @@ def passed_on() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.upper().startswith(names)}
 
 
+def alone() -> None:
+    """No variable of ours is left in this process's environment, so that what it loads is not this user's."""
+    for name in [name for name in os.environ if name.upper().startswith(PREFIX)]:
+        del os.environ[name]
+
+
 def _path(location: tuple[int | str, ...]) -> list[str]:
     # The tag of a union stands in pydantic's path, but not in the name of the variable.
     tags = {"git", "github", "registry", "local", "postgres"}

@@ -18,6 +18,7 @@ from domain.names import Key, parse_key, workflow_id
 from domain.phases import Phase
 from domain.policies import Policy
 from domain.ports import Database, Forge, Images, Platform, Probe
+from domain.pulls import PullRequest
 from domain.resources import Resource
 from domain.sweeping import Act, Finding, Holding, Owned, Survey, Word
 
@@ -51,7 +52,8 @@ class SweepActivities:
             holders = () if light else (*self.images.values(), *self.databases.values(), *self.platforms.values())
             listed = await asyncio.gather(*(holder.list() for holder in holders))
             return Survey(
-                opened=tuple(key for opened, _ in answers for key in opened),
+                opened=tuple(pull.key for opened, _ in answers for pull in opened),
+                heads=tuple(pull.head.commit for opened, _ in answers for pull in opened),
                 owned=tuple([owned async for owned in self._owned()]),
                 holdings=_holdings([resource for found in listed for resource in found]),
                 unreachable=tuple(problem for _, problem in answers if problem),
@@ -75,7 +77,7 @@ class SweepActivities:
     async def act_on(self, finding: Finding) -> None:
         """The preview's own workflow has been told; one that does not run is started with the message."""
         match finding.act:
-            case Act.START:
+            case Act.START | Act.PUSH:
                 await self._signal(finding.key, "push", Push(event="sweep"))
             case Act.CLOSE:
                 # The forge's word, not a person's: a pull request that is open again by then comes up again.
@@ -103,6 +105,7 @@ class SweepActivities:
                 key=parse_key(execution.id),
                 phase=Phase(execution.typed_search_attributes.get(attributes.PHASE, Phase.QUEUED.value)),
                 url=await _memo(execution, "url"),
+                head=await _memo(execution, "head"),
             )
 
     async def _word(self, key: Key, gate: asyncio.Semaphore) -> Word:
@@ -126,9 +129,9 @@ class SweepActivities:
             return None
 
 
-async def _opened(name: str, forge: Forge) -> tuple[tuple[Key, ...], str]:
+async def _opened(name: str, forge: Forge) -> tuple[tuple[PullRequest, ...], str]:
     try:
-        return tuple(pull.key for pull in await forge.open_pull_requests()), ""
+        return await forge.open_pull_requests(), ""
     except MatineeError as error:
         return (), f"{name}: {error}"
 

@@ -32,6 +32,7 @@ class Act(StrEnum):
     """What the sweep does about a preview; all of it by signalling the preview's own workflow."""
 
     START = "start"
+    PUSH = "push"
     CLOSE = "close"
     REPAIR = "repair"
     WATCH = "watch"
@@ -39,11 +40,12 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Owned:
-    """A preview whose workflow runs, as search attributes and memo show it."""
+    """A preview whose workflow runs, as search attributes and memo show it; `head` is the commit it tried last."""
 
     key: Key
     phase: Phase
     url: str = ""
+    head: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +60,10 @@ class Holding:
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """All that was seen. `unreachable` names each forge that gave no whole answer."""
+    """All that was seen. `heads` are those of `opened`; `unreachable` names each forge that gave no whole answer."""
 
     opened: tuple[Key, ...] = ()
+    heads: tuple[str, ...] = ()
     owned: tuple[Owned, ...] = ()
     holdings: tuple[Holding, ...] = ()
     unreachable: tuple[str, ...] = ()
@@ -136,7 +139,7 @@ def judged(
     """What to do about everything that was seen."""
     owned = {preview.key for preview in survey.owned}
     holdings = {holding.key: holding for holding in survey.holdings}
-    starts = [_start(key) for key in survey.opened if key not in owned]
+    starts = [_start(key) for key in survey.opened if key not in owned] + _left_behind(survey)
     since = {sighting.key: sighting.since for sighting in earlier}
     sightings = [Sighting(key=key, since=since.get(key, now)) for key, word in words.items() if word is Word.UNKNOWN]
     found = [
@@ -153,6 +156,21 @@ def judged(
 
 def _start(key: Key) -> Finding:
     return Finding(key=key, act=Act.START, why="its pull request is open and no workflow owns it")
+
+
+def _left_behind(survey: Survey) -> list[Finding]:
+    """Previews that rest at another commit than their pull request is at: the news of a push was lost."""
+    at = {owned.key: owned.head for owned in survey.owned if owned.phase in _RESTING and owned.head}
+    # Surveys of an older release say nothing of heads.
+    heads = zip(survey.opened, survey.heads, strict=False)
+    return [
+        Finding(key=key, act=Act.PUSH, why=f"its pull request has moved on to {head[:10]}")
+        for key, head in heads
+        if at.get(key, head) != head
+    ]
+
+
+_RESTING = frozenset({Phase.READY, Phase.FAILED, Phase.STOPPED, Phase.EXPIRED})
 
 
 def _judged(

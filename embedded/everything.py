@@ -19,6 +19,9 @@ from embedded.traefik import Traefik, traefik
 PORTS: Mapping[str, int] = {"previews": 8000, "temporal": 7233, "temporal-ui": 8233, "postgres": 5433}
 """Where looking for a free port begins at the first start; what is found is kept in `ports.json`."""
 
+PORTS_FILE = "ports.json"
+"""Where in the data folder the ports are remembered."""
+
 LEFTOVER_GRACE = 10.0
 """Seconds that a part left over by a killed run gets to end by itself."""
 
@@ -60,7 +63,7 @@ async def everything(
     """
     with locks.held(data):
         await asyncio.gather(*(_end_leftovers(data / part) for part in ("temporal", "postgres", "traefik")))
-        ports = remembered_ports(data / "ports.json", preferred, fixed=fixed, may_move=may_move)
+        ports = remembered_ports(data / PORTS_FILE, preferred, fixed=fixed, may_move=may_move)
         async with AsyncExitStack() as stack:
             yield await _started(stack, data, ports, search_attributes)
 

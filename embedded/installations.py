@@ -9,25 +9,25 @@ import json
 import secrets
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from activities import attributes
-from domain.errors import MatineeError
-from embedded.everything import Parts, everything
-from embedded.ports import free_ports
-from embedded.processes import Program, running
+from embedded.everything import PORTS_FILE, Parts, everything
+from embedded.keeping import Kept
+from embedded.ports import HOST, free_ports, remembered_ports
+from embedded.processes import Program
 from embedded.roles import MATINEE
 
 UP_FILE = "up.json"
 KEY_FILE = "keyring"
 READY_FILE = "ready"
 ROOT = Path(__file__).resolve().parents[1]
-PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
-"""Seconds before a worker or receiver that ended is started again, the first, the second, … time."""
+PAGE_PORT = 8080
+"""Where looking for a free port for the page begins at the first start."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,13 @@ class Installation:
     """Where everything of one installation answers."""
 
     parts: Parts
-    page: str
+    data: Path
+    port: int
+
+    @property
+    def page(self) -> str:
+        """The page of all previews."""
+        return f"http://{HOST}:{self.port}"
 
     @property
     def webhook(self) -> str:
@@ -44,23 +50,47 @@ class Installation:
 
 
 @asynccontextmanager
-async def installation(
-    data: Path, *, receiver_port: int, environment: Mapping[str, str], tell: Callable[[str], None]
-) -> AsyncGenerator[Installation]:
-    """All of it answers inside the block, and nothing of it runs after it but previews, which the caller ends.
+async def installed(data: Path, *, page_port: int | None = None) -> AsyncGenerator[Installation]:
+    """The parts answer inside the block, where other commands find them; worker and receiver are `served`'s.
 
-    `receiver_port` 0 means any free one. `environment` is what the worker and the receiver get; `tell` hears, in a
-    sentence, of each restart of one.
+    `page_port` is where the page shall be: 0 is any free port, None the one it had last, which is 8080 at first or
+    the next that is free.
     """
     async with everything(data, search_attributes=attributes.ALL) as parts:
-        port = receiver_port or free_ports(1)[0]
+        port = _page_port(data, page_port)
         write_up_file(data, parts, port)
-        worker, receiver = _program(data, "worker", environment), _program(data, "receiver", environment)
         try:
-            async with _kept(worker, _worker_answers(data), tell), _kept(receiver, _receiver_answers(port), tell):
-                yield Installation(parts=parts, page=f"http://127.0.0.1:{port}")
+            yield Installation(parts=parts, data=data, port=port)
         finally:
             remove_up_file(data)
+
+
+@asynccontextmanager
+async def served(
+    running: Installation, *, environment: Mapping[str, str], tell: Callable[[str], None]
+) -> AsyncGenerator[None]:
+    """A worker and a receiver answer inside the block and are gone after it, while previews go on.
+
+    `environment` is what both get; `tell` hears, in a sentence, of each restart of one.
+    """
+    file = running.data / "worker" / READY_FILE
+    worker = Kept(
+        _program(running.data, "worker", environment),
+        ready=_exists(file),
+        tell=tell,
+        # One that was killed has left it.
+        prepare=lambda: file.unlink(missing_ok=True),
+    )
+    receiver = Kept(_program(running.data, "receiver", environment), ready=_receiver_answers(running.port), tell=tell)
+    async with worker.running(), receiver.running():
+        await asyncio.gather(worker.answers(), receiver.answers())
+        yield
+
+
+def _page_port(data: Path, wanted: int | None) -> int:
+    if wanted == 0:
+        return free_ports(1)[0]
+    return remembered_ports(data / PORTS_FILE, {"page": PAGE_PORT}, fixed={"page": wanted} if wanted else None)["page"]
 
 
 def remove_up_file(data: Path) -> None:
@@ -122,9 +152,10 @@ def _program(data: Path, name: str, environment: Mapping[str, str]) -> Program:
     )
 
 
-def _worker_answers(data: Path) -> Callable[[], Awaitable[bool]]:
+def _exists(file: Path) -> Callable[[], Awaitable[bool]]:
     async def ready() -> bool:
-        return (data / "worker" / READY_FILE).exists()
+        # A look that takes microseconds, at a folder of our own.
+        return file.exists()  # noqa: ASYNC240 - for that reason
 
     return ready
 
@@ -133,47 +164,8 @@ def _receiver_answers(port: int) -> Callable[[], Awaitable[bool]]:
     async def ready() -> bool:
         try:
             async with httpx.AsyncClient(trust_env=False) as client:
-                return (await client.get(f"http://127.0.0.1:{port}/readyz")).is_success
+                return (await client.get(f"http://{HOST}:{port}/readyz")).is_success
         except httpx.TransportError:
             return False
 
     return ready
-
-
-@asynccontextmanager
-async def _kept(
-    program: Program, ready: Callable[[], Awaitable[bool]], tell: Callable[[str], None]
-) -> AsyncGenerator[None]:
-    """The command runs inside the block and answers at its start; whenever it ends by itself it is started again."""
-    first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    keeping = asyncio.create_task(_keep(program, ready, tell, first))
-    try:
-        await asyncio.wait([first, keeping], return_when=asyncio.FIRST_COMPLETED)
-        if keeping.done():
-            keeping.result()
-        yield
-    finally:
-        keeping.cancel()
-        with suppress(asyncio.CancelledError, MatineeError):
-            await keeping
-
-
-async def _keep(
-    program: Program,
-    ready: Callable[[], Awaitable[bool]],
-    tell: Callable[[str], None],
-    first: asyncio.Future[None],
-) -> None:
-    ended = 0
-    while True:
-        try:
-            async with running(program, ready, within=90.0) as process:
-                if not first.done():
-                    first.set_result(None)
-                tell(await process.died())
-        except MatineeError as error:
-            if not first.done():
-                raise
-            tell(str(error))
-        await asyncio.sleep(PAUSES[min(ended, len(PAUSES) - 1)])
-        ended += 1

@@ -115,7 +115,10 @@ class Running:
 
     def _last_lines(self) -> str:
         """The last lines of this run, and where the rest is."""
-        return f"Its last lines ({self._program.log}):\n{logs.tail(self._program.log, self._log_start)}"
+        lines = logs.tail(self._program.log, self._log_start)
+        return (
+            f"Its last lines ({self._program.log}):\n{lines}" if lines else f"Its log ({self._program.log}) is empty."
+        )
 
 
 @asynccontextmanager

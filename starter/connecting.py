@@ -1,18 +1,19 @@
 """Connecting to Temporal: by its own environment variables and config file, else where the settings say.
 
 So a Temporal cluster, or Temporal Cloud with its API key or certificates, needs no change of code: see
-https://docs.temporal.io/develop/environment-configuration.
+https://docs.temporal.io/develop/environment-configuration. What `matinee up` runs on this machine is another
+matter: it has a Temporal of its own, and whoever uses Temporal otherwise has such variables and means no other by them.
 """
 
 import asyncio
 
 from temporalio.client import Client
-from temporalio.envconfig import ClientConfig
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.service import RPCError
 
 from domain.errors import PermanentError, TemporaryError
 from domain.phases import Reason
-from settings import Settings
+from settings import UP_FILE, Settings
 
 WITHIN = 10.0
 """Seconds that a first connection may take."""
@@ -23,10 +24,7 @@ async def connect(settings: Settings, *, lazy: bool = False) -> Client:
 
     A lazy one connects with its first call, so that a receiver can start, and say 503, while Temporal is away.
     """
-    try:
-        given = ClientConfig.load_client_connect_config()
-    except (ValueError, RuntimeError) as error:
-        raise PermanentError(f"Temporal's own configuration cannot be read: {error}", reason=Reason.SETTINGS) from error
+    given = ClientConnectConfig() if (settings.data / UP_FILE).exists() else _configured()
     address = given.setdefault("target_host", settings.temporal.address)
     try:
         async with asyncio.timeout(WITHIN):
@@ -35,3 +33,11 @@ async def connect(settings: Settings, *, lazy: bool = False) -> Client:
         raise TemporaryError(
             f"no Temporal answers at {address}; start `matinee up`, or set TEMPORAL_ADDRESS to where yours is"
         ) from error
+
+
+def _configured() -> ClientConnectConfig:
+    """What Temporal's own variables and file say."""
+    try:
+        return ClientConfig.load_client_connect_config()
+    except (ValueError, RuntimeError) as error:
+        raise PermanentError(f"Temporal's own configuration cannot be read: {error}", reason=Reason.SETTINGS) from error

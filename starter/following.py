@@ -3,12 +3,13 @@
 import asyncio
 import itertools
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from domain.checklists import progress
+from domain.checklists import TEARDOWNS, progress
 from domain.errors import TemporaryError
 from domain.messages import Status
 from domain.names import Key, workflow_id
@@ -21,7 +22,7 @@ PAUSE = 0.25
 ANSWER_WITHIN = timedelta(seconds=10)
 """How long a worker may take to answer before a person is told that none does."""
 
-PATIENCE = 20
+PATIENCE = 40
 """Looks at a preview that rests before it is believed: a push that has just been sent may still wake it."""
 
 LASTING = frozenset({Phase.READY, Phase.FAILED, Phase.STOPPED, Phase.EXPIRED, Phase.WAITING_FOR_APPROVAL, Phase.GONE})
@@ -29,35 +30,62 @@ LASTING = frozenset({Phase.READY, Phase.FAILED, Phase.STOPPED, Phase.EXPIRED, Ph
 
 
 async def follow(
-    client: Client, key: Key, settled: Callable[[Status], bool], *, known: Status | None = None
+    client: Client,
+    key: Key,
+    settled: Callable[[Status], bool],
+    *,
+    known: Status | None = None,
+    begun: Callable[[Status], bool] = lambda _: True,
 ) -> AsyncGenerator[tuple[tuple[str, ...], Status]]:
-    """New lines of the checklist with the status they come from, until it is settled; of `known`, none again."""
-    before = as_report(known) if known else None
+    """New lines of the checklist with the status they come from, until it is settled.
+
+    Of `known` none is told again, nor what was so before it has `begun`.
+    """
+    before, telling = _told(known) if known else None, False
     while True:
         status = await status_of(client, key)
-        after = as_report(status)
-        yield progress(before, after), status
-        if settled(status):
+        after, over = _told(status), settled(status)
+        if over and not (telling or begun(status)):
+            # It rests, and never began: then this is all there is to tell.
+            before = None
+        telling = telling or over or begun(status)
+        yield progress(before, after) if telling else (), status
+        if over:
             return
         before = after
         await asyncio.sleep(PAUSE)
 
 
 def rolled_out(commit: str) -> Callable[[Status], bool]:
-    """Whether this commit's rollout has ended, or the preview rests for PATIENCE looks, as one that is stopped does."""
-    rests = itertools.count(1)
+    """Whether this commit's rollout has ended, or cannot be waited for.
+
+    The latter is so when another one has begun since, because of a newer push, and when the preview rests for
+    PATIENCE looks, as one that is stopped does.
+    """
+    rests, others = itertools.count(1), set[str]()
 
     def settled(status: Status) -> bool:
-        if status.phase in {Phase.READY, Phase.FAILED}:
-            return status.commit == commit
-        return status.phase in LASTING and next(rests) > PATIENCE
+        if status.commit == commit:
+            return status.phase in LASTING
+        others.add(status.commit or commit)
+        return len(others - {commit}) > 1 or (status.phase in LASTING and next(rests) > PATIENCE)
 
     return settled
+
+
+def of_commit(commit: str) -> Callable[[Status], bool]:
+    """Whether what the preview does, it does for this commit."""
+    return lambda status: status.commit == commit
 
 
 def taken_down(status: Status) -> bool:
     """Whether everything was removed."""
     return status.phase in {Phase.GONE, Phase.STOPPED, Phase.EXPIRED}
+
+
+def goes_down(status: Status) -> bool:
+    """Whether it is being removed, or was."""
+    return status.phase is Phase.CLOSING or taken_down(status)
 
 
 async def status_of(client: Client, key: Key) -> Status:
@@ -68,6 +96,8 @@ async def status_of(client: Client, key: Key) -> Status:
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise TemporaryError(f"there is no preview of {key}; `matinee list` shows those that are") from error
+        if error.status is RPCStatusCode.UNAVAILABLE:
+            raise TemporaryError("Temporal does not answer any more; see whether `matinee up` still runs") from error
         raise TemporaryError(f"no worker answers for {key}; start one: `matinee up` or `matinee worker`") from error
     except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
         raise TemporaryError(f"the workflow of {key} cannot answer; look at it in Temporal's UI") from error
@@ -82,6 +112,12 @@ async def exists(client: Client, key: Key) -> bool:
             return False
         raise
     return True
+
+
+def _told(status: Status) -> Report:
+    """What there is to tell; of a teardown, nothing of the rollout before it."""
+    report = as_report(status)
+    return replace(report, steps=(), commit="") if report.phase in TEARDOWNS else report
 
 
 def as_report(status: Status) -> Report:

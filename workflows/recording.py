@@ -90,6 +90,7 @@ class Record:
         wanted = {
             "url": live.plan.urls[0].url if live and live.plan.urls else "",
             "commit": live.revision.commit if live else "",
+            "head": self.state.tried,
             "title": pull.title if pull else "",
             "pull_url": pull.url if pull else "",
             "detail": self.state.detail,

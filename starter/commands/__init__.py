@@ -9,6 +9,7 @@ import click
 from typing_extensions import override
 
 from domain.errors import MatineeError
+from starter.commands.options import INTERRUPTED
 
 COMMANDS = {
     "up": ("starter.commands.up", "Run everything on this machine, in the foreground."),
@@ -35,9 +36,6 @@ COMMANDS = {
     "receiver": ("starter.commands.receiver", "Run the receiver of webhooks and the page."),
 }
 """Name of each subcommand: the module that defines `command`, and its line in `matinee --help`."""
-
-INTERRUPTED = 130
-"""What a shell expects of a program that Ctrl-C ended: 128 and the number of SIGINT."""
 
 
 class Lazy(click.Group):

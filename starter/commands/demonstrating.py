@@ -2,11 +2,10 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from domain.errors import PermanentError
+from starter.commands.gitting import git
 
 
 class Clone:
@@ -16,48 +15,41 @@ class Clone:
         self._folder = folder
         self._example = example
         self._remote = remote
-        self._program = shutil.which("git") or "git"
 
-    def begin(self) -> None:
+    async def begin(self) -> None:
         """The example is the first commit of `main`, here and at the remote."""
         shutil.copytree(self._example, self._folder, ignore=shutil.ignore_patterns("__pycache__", "dist"))
-        self._git("init", "--quiet", "--initial-branch=main")
-        self._git("add", "--all")
-        self._git("commit", "--quiet", "--message=Open the shop")
-        self._git("push", "--quiet", str(self._remote), "main")
+        await self._git("init", "--quiet", "--initial-branch=main")
+        await self._git("add", "--all")
+        await self._git("commit", "--quiet", "--message=Open the shop")
+        await self.push("main")
 
-    def commit(self, branch: str, files: Mapping[str, str]) -> str:
+    async def commit(self, branch: str, files: Mapping[str, str]) -> str:
         """The id of a new commit on this branch in which these files are so."""
-        self._git("checkout", "--quiet", *(() if self._has(branch) else ("-b",)), branch)
+        new = not await self._git("branch", "--list", branch)
+        await self._git("checkout", "--quiet", *(("-b",) if new else ()), branch)
         for path, content in files.items():
             (self._folder / path).write_text(content)
-        self._git("add", "--all")
-        self._git("commit", "--quiet", f"--message=Change {', '.join(files)}")
-        return self._git("rev-parse", "HEAD").strip()
+        await self._git("add", "--all")
+        await self._git("commit", "--quiet", f"--message=Change {', '.join(files)}")
+        return await self._git("rev-parse", "HEAD")
 
-    def push(self, branch: str) -> None:
+    async def push(self, branch: str) -> None:
         """The branch is at the remote, and its hook has shown all it had to show."""
-        self._git("push", "--quiet", str(self._remote), branch)
+        await self._git("push", "--quiet", str(self._remote), branch)
 
-    def delete(self, branch: str) -> None:
+    async def delete(self, branch: str) -> None:
         """The branch is gone from the remote."""
-        self._git("push", "--quiet", str(self._remote), f":{branch}")
+        await self._git("push", "--quiet", str(self._remote), f":{branch}")
 
-    def _has(self, branch: str) -> bool:
-        return bool(self._git("branch", "--list", branch))
-
-    def _git(self, *arguments: str) -> str:
+    async def _git(self, *arguments: str) -> str:
         """What git answers; its settings are not this user's, so that the demo is the same everywhere."""
+        program = shutil.which("git") or "git"
         environment = {
-            "PATH": f"{Path(self._program).parent}:{os.defpath}",
+            "PATH": f"{Path(program).parent}:{os.defpath}",
             "HOME": str(self._folder.parent),
             "GIT_CONFIG_NOSYSTEM": "1",
             **{f"GIT_{who}_NAME": "Ada" for who in ("AUTHOR", "COMMITTER")},
             **{f"GIT_{who}_EMAIL": "ada@example.test" for who in ("AUTHOR", "COMMITTER")},
         }
-        done = subprocess.run(
-            (self._program, *arguments), cwd=self._folder, env=environment, check=False, capture_output=True, text=True
-        )
-        if done.returncode != 0:
-            raise PermanentError(f"git {arguments[0]} failed: {done.stderr.strip()}")
-        return done.stdout
+        return await git(self._folder, *arguments, environment=environment)

@@ -12,13 +12,14 @@ from pathlib import Path
 from temporalio.client import Client
 
 from composition import git_forge
+from domain.checklists import COMMIT_LENGTH
 from domain.errors import MatineeError
 from domain.pulls import PullChange, PullEvent
 from settings import load
 from starter import hooking
 from starter.connecting import connect
 from starter.dispatching import Dispatcher
-from starter.following import follow, rolled_out, taken_down
+from starter.following import follow, goes_down, of_commit, rolled_out, taken_down
 from starter.receiving import Message
 
 
@@ -29,35 +30,38 @@ def main() -> None:
     except (MatineeError, ValueError) as error:
         _say(f"matinee: {error}")
         _say("The push is kept; the preview follows within minutes once this is mended.")
-    except KeyboardInterrupt:
-        _say("No longer following; the preview goes on.")
-    sys.stdout.flush()
+    except (KeyboardInterrupt, BrokenPipeError):
+        # Whoever pushed no longer listens.
+        os._exit(0)
     # As in starter.commands.main: the interpreter must not take itself apart under Temporal's library.
     os._exit(0)
 
 
 async def _hook(repository: str, lines: str, data: Path) -> None:
     settings = load(data)
-    forge = git_forge(settings)
-    updates = hooking.parsed(lines)
-    changes = await forge.record(repository, updates)
+    changes = await git_forge(settings).record(repository, hooking.parsed(lines))
     if not changes:
         return
     client = await connect(settings)
     dispatcher = Dispatcher(client, settings.temporal.task_queue)
-    for change, message in zip(changes, hooking.messages(changes), strict=True):
-        _say(hooking.announcement(change))
+    for message in hooking.messages(changes):
         await dispatcher.dispatch(Message(key=message.key, signal=message.content))
     # One after the other, because `remote:` lines of two checklists at once cannot be told apart.
     for change in changes:
+        _say(hooking.announcement(change))
         await _show(client, change)
 
 
 async def _show(client: Client, change: PullChange) -> None:
-    settled = taken_down if change.event is PullEvent.CLOSED else rolled_out(change.commit)
-    async for lines, _ in follow(client, change.key, settled):
+    closing = change.event is PullEvent.CLOSED
+    settled, begun = (taken_down, goes_down) if closing else (rolled_out(change.commit), of_commit(change.commit))
+    commit = change.commit
+    async for lines, status in follow(client, change.key, settled, begun=begun):
+        commit = status.commit
         for line in lines:
             _say(line)
+    if commit != change.commit and not closing:
+        _say(f"{commit[:COMMIT_LENGTH]} has taken its place." if commit else "It was not rolled out.")
 
 
 def _say(line: str) -> None:

@@ -6,6 +6,9 @@ from typing import Any, TypeVar
 
 import click
 
+INTERRUPTED = 130
+"""What a shell expects of a program that Ctrl-C ended: 128 and the number of SIGINT."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 

@@ -1,8 +1,7 @@
 """`matinee try`: a preview of a repository of one's own, with no remote to set up."""
 
 import asyncio
-import re
-import subprocess
+import itertools
 from pathlib import Path
 
 import click
@@ -10,9 +9,18 @@ import click
 from composition import git_forge
 from domain.definitions import DEFINITION_PATH
 from domain.errors import PermanentError
-from domain.phases import Reason
-from settings import UP_FILE, load
-from starter.commands.options import data_option
+from domain.messages import Push, Status
+from domain.names import Key
+from domain.phases import Phase, Reason
+from settings import UP_FILE, Settings, load
+from starter.commands import ending
+from starter.commands.checkouts import Checkout, checkout_at, claimed
+from starter.commands.displaying import followed
+from starter.commands.options import INTERRUPTED, data_option
+from starter.connecting import connect
+from starter.dispatching import Dispatcher
+from starter.following import PAUSE, of_commit, rolled_out
+from starter.receiving import Message
 
 OWNER = "local"
 
@@ -20,9 +28,9 @@ FIRST_VERSION = """\
 version: 1
 services:
   web:
-    build: echo nothing to build     # runs in the commit's tree; remove it if an `image` is given
+    build: echo nothing to build     # runs in the commit's tree, once for each commit
     command: sh -c 'exec python3 -m http.server "$PORT" --bind 127.0.0.1'
-    port: 8000                       # the service listens on $PORT
+    port: 8000                       # which port it is in the end, $PORT says
     public: true
     health: /
 # database:
@@ -40,71 +48,107 @@ lifetime: 7d
 @click.option("--branch", help="The branch to preview.  [default: the one that is checked out]")
 @click.option("--write", is_flag=True, help=f"Write a first {DEFINITION_PATH} if there is none, and stop.")
 @data_option
-def command(path: Path, branch: str | None, write: bool, data: Path | None) -> None:
+def command(path: Path, branch: str | None, write: bool, data: Path | None) -> int:
     """Preview the repository at PATH: its committed state, on the `matinee up` that runs on this machine.
 
-    Shows the checklist and ends with the URL. Called again after a commit, it updates the same preview.
+    Shows the checklist and ends with the URL; the exit code is 1 if the preview is not ready. Called again after a
+    commit, it updates the same preview.
     """
-    root = Path(_git(path, "rev-parse", "--show-toplevel"))
-    settings = load(data)
-    _require_definition(root, branch or "HEAD", write=write)
+    if write:
+        asyncio.run(_write(path))
+        return 0
+    codes: list[int] = []
+
+    async def work() -> None:
+        codes.append(await _try(path, branch, load(data)))
+
+    if not ending.run(work, ending="No longer following; what was pushed goes on."):
+        return INTERRUPTED
+    return codes[0]
+
+
+async def _write(path: Path) -> None:
+    file = (await checkout_at(path)).root / DEFINITION_PATH
+    if file.exists():
+        raise PermanentError(f"{file} is there already; commit it, and try without --write")
+    file.write_text(FIRST_VERSION)
+    click.echo(f"Wrote {file}. Make it true of your application, commit it, and run `matinee try`.")
+
+
+async def _try(path: Path, branch: str | None, settings: Settings) -> int:
+    checkout = await checkout_at(path)
+    wanted = branch or await checkout.branch()
+    commit = await checkout.head(wanted)
+    if not await checkout.holds(wanted, DEFINITION_PATH):
+        return _teach(checkout, wanted)
     if not (settings.data / UP_FILE).exists():
         raise PermanentError(
             f"nothing runs in {settings.data}; start `matinee up` in another terminal, then try again",
             reason=Reason.SETTINGS,
         )
-    wanted = branch or _git(root, "rev-parse", "--abbrev-ref", "HEAD")
-    default = _default_branch(root)
-    if _git(root, "status", "--porcelain", "--untracked-files=no"):
+    if branch is None and await checkout.is_changed():
         click.secho("Uncommitted changes are not in the preview; commit them and try again.", err=True, fg="yellow")
-    remote = asyncio.run(git_forge(settings).create(f"{OWNER}/{_name(root)}", default))
-    _push(root, remote, default, "try-" + wanted if wanted == default else wanted, wanted)
+    status = await _previewed(checkout, wanted, commit, settings)
+    return 0 if status.phase is Phase.READY and status.live_commit == commit else 1
 
 
-def _require_definition(root: Path, revision: str, *, write: bool) -> None:
-    """The revision has a definition; if not, what to write is said, or written."""
-    shown = subprocess.run(
-        ("git", "-C", str(root), "cat-file", "-e", f"{revision}:{DEFINITION_PATH}"), check=False, capture_output=True
-    )
-    if shown.returncode == 0:
-        return
-    file = root / DEFINITION_PATH
-    if write and not file.exists():
-        file.write_text(FIRST_VERSION)
-        raise PermanentError(f"wrote {file}; make it true of your application, commit it, and try again")
+def _teach(checkout: Checkout, branch: str) -> int:
+    """The exit code, after it was said how to get the definition that the branch lacks."""
+    file = checkout.root / DEFINITION_PATH
     if file.exists():
-        raise PermanentError(f"{file} is not committed at {revision}; commit it and try again")
-    raise PermanentError(
-        f"{root} has no {DEFINITION_PATH}. A first version, which `matinee try --write` writes for you:\n\n"
-        + FIRST_VERSION
+        raise PermanentError(f"{file} is not committed on {branch}; commit it and try again")
+    click.echo(
+        f"{checkout.root} has no {DEFINITION_PATH}, which says how to run it. "
+        f"`matinee try --write` writes this first version:\n\n{FIRST_VERSION}",
+        err=True,
     )
+    return 1
 
 
-def _push(root: Path, remote: Path, default: str, target: str, wanted: str) -> None:
-    """The default branch and the wanted one are in the local forge; git shows what its hook says."""
-    _git(root, "push", "--quiet", "--force", str(remote), f"refs/heads/{default}:refs/heads/{default}")
-    pushed = subprocess.run(
-        ("git", "-C", str(root), "push", "--force", str(remote), f"refs/heads/{wanted}:refs/heads/{target}"),
-        check=False,
-    )
-    if pushed.returncode != 0:
-        raise PermanentError(f"git could not push {wanted} of {root}; its message stands above")
+async def _previewed(checkout: Checkout, wanted: str, commit: str, settings: Settings) -> Status:
+    """The status of the preview once this commit's rollout has ended; its checklist was shown on the way."""
+    default = await checkout.default_branch()
+    # The default branch is no pull request, so that another name has to stand in for it.
+    target = f"try-{wanted}" if wanted == default else wanted
+    repository, remote = await _remote(checkout, default, settings)
+    await checkout.push(remote, default, default)
+    pushing = asyncio.create_task(checkout.push(remote, wanted, target))
+    try:
+        key = await _landed(repository, target, commit, settings, pushing)
+        return await _followed(key, commit, settings)
+    finally:
+        # Its hook tells the same as we do.
+        pushing.cancel()
+        await asyncio.wait([pushing])
 
 
-def _default_branch(root: Path) -> str:
-    """The branch that others are compared with: main or master, else the one that is checked out."""
-    branches = _git(root, "for-each-ref", "--format=%(refname:short)", "refs/heads").split()
-    known = (name for name in ("main", "master", "trunk", "develop") if name in branches)
-    return next(known, branches[0] if branches else "main")
+async def _remote(checkout: Checkout, default: str, settings: Settings) -> tuple[str, Path]:
+    """The local forge's repository for this checkout: by its folder's name, numbered if another has that."""
+    forge = git_forge(settings)
+    for number in itertools.count(1):
+        repository = f"{OWNER}/{checkout.name}" + (f"-{number}" if number > 1 else "")
+        remote = await forge.create(repository, default)
+        if await claimed(remote, checkout):
+            return repository, remote
+    raise AssertionError
 
 
-def _name(root: Path) -> str:
-    return re.sub(r"[^A-Za-z0-9_.-]+", "-", root.name).strip("-.") or "app"
+async def _landed(repository: str, branch: str, commit: str, settings: Settings, pushing: "asyncio.Task[None]") -> Key:
+    """The pull request of the branch, as soon as it is at this commit."""
+    forge = git_forge(settings)
+    while True:
+        for pull in await forge.open_pull_requests():
+            if (pull.key.repository, pull.head_branch, pull.head.commit) == (repository, branch, commit):
+                return pull.key
+        if pushing.done():
+            pushing.result()
+        await asyncio.sleep(PAUSE)
 
 
-def _git(folder: Path, *arguments: str) -> str:
-    """What git answers; PermanentError with its message if it refuses."""
-    done = subprocess.run(("git", "-C", str(folder), *arguments), check=False, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise PermanentError(f"git {arguments[0]} in {folder}: {done.stderr.strip() or 'failed'}")
-    return done.stdout.strip()
+async def _followed(key: Key, commit: str, settings: Settings) -> Status:
+    client = await connect(settings)
+    # The hook says the same; but if it was lost, saying it again is what helps.
+    message = Message(key=key, signal=Push(event="try", commit=commit))
+    await Dispatcher(client, settings.temporal.task_queue).dispatch(message)
+    click.secho(f"{key}", bold=True)
+    return await followed(client, key, rolled_out(commit), begun=of_commit(commit))

@@ -39,6 +39,15 @@ def test_an_open_pull_request_without_a_preview_gets_one() -> None:
     assert acts(verdicts) == {1: Act.START}
 
 
+def test_a_preview_that_missed_a_push_is_told() -> None:
+    """A lost push is made good within minutes; a preview that is at the head, or on its way, is left alone."""
+    missed = Owned(key=key(1), phase=Phase.READY, head="old")
+    current = Owned(key=key(2), phase=Phase.FAILED, head="new")
+    rolling = Owned(key=key(3), phase=Phase.MIGRATING, head="old")
+    survey = Survey(opened=(key(1), key(2), key(3)), heads=("new", "new", "new"), owned=(missed, current, rolling))
+    assert acts(judged(survey, {}, (), SweepInput(light=True), NOON)) == {1: Act.PUSH}
+
+
 def test_a_closed_pull_request_ends_through_its_own_workflow() -> None:
     """A lost `closed` webhook is made good, on the forge's own word for that number."""
     survey = Survey(owned=(owned(1),))
