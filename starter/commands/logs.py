@@ -30,11 +30,11 @@ def command(key: Key, service: str | None, lines: int, data: Path | None, as_jso
 
     It asks the platform itself, so it has to run where the platform can be reached.
     """
-    written = plain(asyncio.run(_written(load(data), key, service, lines))).rstrip("\n")
+    written = plain(asyncio.run(_written(load(data), key, service, lines)))
     if as_json:
-        print_json({"key": key, "service": service, "lines": written.split("\n") if written else []})
+        print_json({"key": key, "service": service, "lines": written.splitlines()})
     elif written:
-        click.echo(written)
+        click.echo(written.removesuffix("\n"))
     else:
         click.echo(f"nothing is written yet; `matinee show {key}` says how far it is", err=True)
 
