@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -46,7 +46,7 @@ async def composed(settings: Settings) -> AsyncGenerator[Ports]:
             forges[name] = await _forge(stack, settings, name, forge)
         yield Ports(
             forges=forges,
-            images={name: _images(settings, name, store, users) for name, store in settings.images.items()},
+            images={name: _images(settings, name, store, users, forges) for name, store in settings.images.items()},
             databases={name: _database(settings, name, server) for name, server in settings.databases.items()},
             platforms={name: _platform(settings, name, place, users) for name, place in settings.platforms.items()},
             definitions=YamlDefinitions(),
@@ -148,7 +148,11 @@ def _auth(forge: GitHubSettings) -> AppAuth | TokenAuth:
 
 
 def _images(
-    settings: Settings, name: str, store: GitImagesSettings | RegistryImagesSettings, users: Users | None
+    settings: Settings,
+    name: str,
+    store: GitImagesSettings | RegistryImagesSettings,
+    users: Users | None,
+    forges: Mapping[str, Forge],
 ) -> Images:
     match store:
         case GitImagesSettings():
@@ -157,6 +161,7 @@ def _images(
                 installation=settings.installation,
                 folder=settings.data / "images",
                 repositories=lambda repository: _source(settings, repository),
+                authorization=lambda repository: _authorization(settings, forges, repository),
                 users=users,
                 now=_now,
                 build_limit=store.build_limit,
@@ -183,6 +188,12 @@ def _source(settings: Settings, repository: str) -> Path | str:
     if isinstance(forge, GitHubSettings):
         return f"{forge.clone_url}/{repository}.git"
     return settings.data / "forge" / f"{repository}.git"
+
+
+async def _authorization(settings: Settings, forges: Mapping[str, Forge], repository: str) -> str:
+    """What git shows the forge that serves a repository when it fetches from there; nothing where that is a folder."""
+    forge = forges.get(forge_of(settings, repository) or "")
+    return await forge.authorization(repository) if isinstance(forge, GitHubForge) else ""
 
 
 def forge_of(settings: Settings, repository: str) -> str | None:

@@ -1,5 +1,6 @@
 """GitHub as a forge: github.com or a GitHub Enterprise Server, as an App or with a token."""
 
+import base64
 from fnmatch import fnmatchcase
 from types import TracebackType
 from typing import Self
@@ -84,6 +85,14 @@ class GitHubForge:
         self._check(repository)
         with self._access.using(repository):
             return await self._contents.blobs(repository, commit, path)
+
+    async def authorization(self, repository: str) -> str:
+        """The value of the header `Authorization` with which git may fetch this repository."""
+        self._check(repository)
+        with self._access.using(repository):
+            token = await self._access.reading_token(repository)
+        # GitHub wants a user's name before a token, and takes this one for every kind of token.
+        return "Basic " + base64.b64encode(f"x-access-token:{token}".encode()).decode()
 
     async def report(self, report: Report) -> None:
         """The pull request shows this report in its one comment, its status and its Deployments."""

@@ -5,36 +5,25 @@ variable, which tasks started elsewhere do not see. So every client of its own s
 stays open until this is left. Its cache of tokens is one per process by default, and is one per access here.
 """
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import httpx
-from githubkit import AppAuthStrategy, AppInstallationAuthStrategy, GitHub, Response, TokenAuthStrategy
+from githubkit import AppAuthStrategy, AppInstallationAuthStrategy, GitHub, TokenAuthStrategy
 from githubkit.cache import MemCacheStrategy
-from pydantic import TypeAdapter
 
-from adapters.forges.github_failures import translated
-from adapters.forges.github_models import Account, AppAccount, Installation, InstallationRepositories
+from adapters.forges.github_asking import PAGE, ask, pages, split
+from adapters.forges.github_models import Account, AppAccount, Installation, InstallationRepositories, Token
 from domain.errors import PermanentError
-from domain.phases import Reason
 
 PUBLIC = "https://api.github.com"
 """The API of github.com; an Enterprise Server has its own, `https://HOST/api/v3`."""
 
-PAGE = 100
-"""Items of a page: the most that GitHub gives."""
-
-PAGES = 200
-"""Pages of one list; more is an error rather than a list that leaves something out."""
-
 TIMEOUT = 20.0
 """Seconds for one request; GitHub ends its own after ten."""
-
-M = TypeVar("M")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,12 +79,21 @@ class GitHubAccess:
         """The client that may read and write this repository."""
         if isinstance(self._auth, TokenAuth):
             return self._root
-        owner, name = split(repository)
         if repository not in self._installed:
-            call = self._root.rest.apps.async_get_repo_installation(owner, name)
-            found = await ask(call, Installation, f"find the App's installation for {repository}")
-            self._installed[repository] = self._client(_strategy(self._auth, found.id))
+            found = await self._installation(repository)
+            self._installed[repository] = self._client(_strategy(self._auth, found))
         return self._installed[repository]
+
+    async def reading_token(self, repository: str) -> str:
+        """A token that can read this repository's contents; an App's can do nothing else and ends within an hour."""
+        if isinstance(self._auth, TokenAuth):
+            return self._auth.token
+        found = await self._installation(repository)
+        _, name = split(repository)
+        call = self._root.rest.apps.async_create_installation_access_token(
+            found, repositories=[name], permissions={"contents": "read"}
+        )
+        return (await ask(call, Token, f"get a token that reads {repository}")).token
 
     async def login(self) -> str:
         """The name under which we comment."""
@@ -129,6 +127,11 @@ class GitHubAccess:
             self._installed.pop(repository, None)
             raise
 
+    async def _installation(self, repository: str) -> int:
+        owner, name = split(repository)
+        call = self._root.rest.apps.async_get_repo_installation(owner, name)
+        return (await ask(call, Installation, f"find the App's installation for {repository}")).id
+
     async def _repositories_of(self, installation: Installation) -> list[str]:
         client = self._client(_strategy(self._auth, installation.id))
         answers = await pages(
@@ -152,34 +155,6 @@ class GitHubAccess:
         )
 
 
-async def ask(call: Awaitable[Response[Any, Any]], model: type[M], deed: str) -> M:
-    """What GitHub answers, as this model; an error of ours that says what we wanted to do."""
-    with translated(deed):
-        return _reader(model).validate_json((await call).content)
-
-
-async def pages(
-    fetch: Callable[[int], Awaitable[Response[Any, Any]]], model: type[M], deed: str, *, most: int = PAGES
-) -> list[M]:
-    """Every page of a list, to the last; an error rather than a part."""
-    found: list[M] = []
-    for number in range(1, most + 1):
-        with translated(deed):
-            response = await fetch(number)
-            found.append(_reader(model).validate_json(response.content))
-        if "next" not in response.raw_response.links:
-            return found
-    raise PermanentError(f"could not {deed}: there are more than {most * PAGE}", reason=Reason.FORGE_REFUSED)
-
-
-def split(repository: str) -> tuple[str, str]:
-    """Owner and name; PermanentError if it is not written so. Neither can then leave its place in a path."""
-    owner, slash, name = repository.partition("/")
-    if not (owner and slash and name) or "/" in name or {owner, name} & {".", ".."}:
-        raise PermanentError(f"{repository} is no repository of GitHub: write OWNER/NAME", reason=Reason.FORGE_REFUSED)
-    return owner, name
-
-
 def _strategy(
     auth: AppAuth | TokenAuth, installation: int | None = None
 ) -> AppAuthStrategy | AppInstallationAuthStrategy | TokenAuthStrategy:
@@ -187,8 +162,3 @@ def _strategy(
         return TokenAuthStrategy(auth.token)
     app = AppAuthStrategy(auth.app_id, auth.private_key)
     return app if installation is None else app.as_installation(installation)
-
-
-@cache
-def _reader(model: type[M]) -> TypeAdapter[M]:
-    return TypeAdapter(model)

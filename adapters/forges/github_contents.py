@@ -8,7 +8,8 @@ import base64
 from datetime import datetime
 from urllib.parse import quote
 
-from adapters.forges.github_access import GitHubAccess, ask, split
+from adapters.forges.github_access import GitHubAccess
+from adapters.forges.github_asking import ask, split
 from adapters.forges.github_failures import Absent
 from adapters.forges.github_models import Commit, Content, Tree, TreeEntry
 from domain.errors import PermanentError

@@ -23,6 +23,12 @@ class Repository(BaseModel):
     full_name: str
 
 
+class Token(BaseModel):
+    """A token of an installation; it ends an hour after it was made."""
+
+    token: str = Field(repr=False)
+
+
 class Side(BaseModel):
     """The head of a pull request. `repo` is None when a fork was deleted."""
 

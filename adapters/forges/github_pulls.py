@@ -11,7 +11,8 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from adapters.forges.github_access import PAGE, GitHubAccess, ask, pages, split
+from adapters.forges.github_access import GitHubAccess
+from adapters.forges.github_asking import PAGE, ask, pages, split
 from adapters.forges.github_contents import GitHubContents
 from adapters.forges.github_failures import Absent
 from adapters.forges.github_models import Permission, Pull

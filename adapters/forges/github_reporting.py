@@ -8,7 +8,8 @@ from typing import Any
 
 from githubkit import GitHub
 
-from adapters.forges.github_access import PAGE, GitHubAccess, ask, pages, split
+from adapters.forges.github_access import GitHubAccess
+from adapters.forges.github_asking import PAGE, ask, pages, split
 from adapters.forges.github_models import (
     CombinedStatus,
     Comment,

@@ -46,8 +46,8 @@ class GitImages:
     """The port Images for services with `build`; `folder` is where all trees lie.
 
     `repositories` tells for a repository the path of a bare one on this machine or a clone URL without secrets;
-    `authorization` the value of the HTTP header `Authorization` for the URL, or nothing. `users` gives every build
-    a user of its own, where the worker is root.
+    `authorization` the value of the HTTP header `Authorization` with which its URL is asked, or nothing. `users`
+    gives every build a user of its own, where the worker is root.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class GitImages:
 
     async def _build(self, request: ImageRequest, command: tuple[str, ...], places: TreePlaces) -> Build:
         repository = self._repositories(request.key.repository)
-        secret = await self._authorization(repository) if isinstance(repository, str) else ""
+        secret = await self._authorization(request.key.repository) if isinstance(repository, str) else ""
         return Build(
             places=places,
             source=Source(commit=request.commit, repository=repository, authorization=secret),
