@@ -14,6 +14,9 @@ from typing import Any, Concatenate, TypeVar
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
+with workflow.unsafe.imports_passed_through():
+    from workflows.cancelling import refuse_cancelled, unless_cancelled
+
 Answer = TypeVar("Answer")
 Request = TypeVar("Request")
 
@@ -110,9 +113,14 @@ async def do(
     *,
     summary: str,
 ) -> Answer:
-    """What the activity answers. Cancelled, one that makes something has ended first, so that nothing overlaps."""
+    """What the activity answers. Cancelled, one that makes something has ended first, so that nothing overlaps.
+
+    A cancelled caller gets asyncio's own error, however the activity ended: one that ended well just then must not
+    let a rollout go on that nobody wants any more.
+    """
+    refuse_cancelled()
     waiting = workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
-    return await workflow.execute_activity_method(
+    doing = workflow.start_activity_method(
         method,
         request,
         start_to_close_timeout=options.start_to_close,
@@ -122,6 +130,7 @@ async def do(
         cancellation_type=workflow.ActivityCancellationType.TRY_CANCEL if options.asks_only else waiting,
         summary=summary,
     )
+    return await unless_cancelled(doing)
 
 
 LEASE = Options(start_to_close=timedelta(seconds=5), retry=_patient(0.2, 10))
@@ -163,7 +172,8 @@ async def do_at_once(
 
     For single calls of the Temporal server only: everything else of this workflow stands still meanwhile.
     """
-    return await workflow.execute_local_activity_method(
+    refuse_cancelled()
+    doing = workflow.start_local_activity_method(
         method,
         request,
         start_to_close_timeout=options.start_to_close,
@@ -171,3 +181,4 @@ async def do_at_once(
         retry_policy=options.retry,
         summary=summary,
     )
+    return await unless_cancelled(doing)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from typing import assert_never
@@ -62,10 +62,12 @@ class PreviewWorkflow(Handlers):
         """The step has been taken; or the workflow was cancelled, which is a person's way to say close."""
         try:
             await self._carry_out(step)
-        except (asyncio.CancelledError, ActivityError) as error:
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
             # The coroutines of an evicted workflow are cancelled too, and may then do nothing more.
-            if not is_cancelled_exception(error) or not workflow.in_workflow():
+            if task is None or not workflow.in_workflow():
                 raise
+            task.uncancel()
             self._record.change(events.closed(self._record.state, "whoever cancelled the workflow"))
 
     async def _carry_out(self, step: lifecycle.NextStep) -> None:  # noqa: C901 - one case for each step there is
@@ -128,8 +130,6 @@ class PreviewWorkflow(Handlers):
         except asyncio.CancelledError:
             return replace(self._record.state, look_wanted=True)
         except ActivityError as error:
-            if is_cancelled_exception(error):
-                return replace(self._record.state, look_wanted=True)
             return events.forge_knows_none(self._record.state, reason_of(error), message_of(error))
 
     def _start_rollout(self, step: lifecycle.Roll) -> None:
@@ -153,10 +153,7 @@ class PreviewWorkflow(Handlers):
         except asyncio.CancelledError:
             self._cancelled()
         except (ActivityError, ApplicationError) as error:
-            if is_cancelled_exception(error):
-                self._cancelled()
-            else:
-                self._ended(Phase.FAILED, reason_of(error), message_of(error))
+            self._ended(Phase.FAILED, reason_of(error), message_of(error))
         else:
             good_end()
 

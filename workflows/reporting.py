@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.forges import ForgeActivities
     from domain.phases import Phase
     from domain.reports import Report
     from workflows import options
+    from workflows.cancelling import refuse_cancelled
     from workflows.options import do
     from workflows.recording import Record
 
@@ -49,6 +50,7 @@ class Reporter:
         while True:
             await workflow.wait_condition(self._outdated)
             await self._pause()
+            refuse_cancelled()
             await self._show_or_replace()
 
     def _outdated(self) -> bool:
@@ -81,8 +83,6 @@ class Reporter:
         try:
             await do(ForgeActivities.report, self._record.report(), limits, summary=summary)
         except ActivityError as error:
-            if is_cancelled_exception(error):
-                raise
             workflow.logger.warning("report not shown", extra={"key": str(shown.key), "cause": str(error.cause)})
         self._shown, self._shown_at = shown, workflow.now()
 
@@ -105,8 +105,8 @@ async def _ended(showing: asyncio.Task[None]) -> None:
     if not showing.done():
         showing.cancel()
         await workflow.wait([showing])
-    if not showing.cancelled() and (error := showing.exception()) and not is_cancelled_exception(error):
-        raise error
+    if not showing.cancelled():
+        showing.result()
 
 
 _LASTING = frozenset({Phase.READY, Phase.FAILED, Phase.STOPPED, Phase.EXPIRED, Phase.GONE, Phase.WAITING_FOR_APPROVAL})

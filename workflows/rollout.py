@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.failures import message_of, reason_of
@@ -43,7 +43,7 @@ class Rollout:
             images = await self._prepared(plan)
             await self._migrating.migrate(plan, images)
         except ActivityError as error:
-            if is_cancelled_exception(error) or not must_restore(self._record.state):
+            if not must_restore(self._record.state):
                 raise
             self._record.change(step_failed(self._record.state, workflow.now()))
             raise ApplicationError(f"{message_of(error)}\n{await self._restored()}", reason_of(error)) from error
@@ -118,8 +118,6 @@ class Rollout:
             await self._migrating.start_over(good.plan, good.images)
             await self.deploy(good)
         except ActivityError as error:
-            if is_cancelled_exception(error):
-                raise
             said = f"{commit} could not be brought back: {message_of(error)}"
         else:
             said = f"{commit} is back, on fresh data"

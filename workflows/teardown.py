@@ -4,7 +4,7 @@ import contextlib
 from itertools import groupby
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from dataclasses import replace
@@ -65,8 +65,6 @@ async def _remove(record: Record, removal: Removal) -> None:
     try:
         gone = await _carry_out(removal)
     except ActivityError as error:
-        if is_cancelled_exception(error):
-            raise
         record.change(
             replace(
                 record.state,

@@ -5,7 +5,6 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import is_cancelled_exception
 
 First = TypeVar("First")
 Second = TypeVar("Second")
@@ -32,19 +31,19 @@ async def _joined(tasks: list[asyncio.Task[Any]]) -> None:
     try:
         await workflow.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     finally:
-        # A task that is cancelled here ends only when its activity has, so that the next step finds nothing running.
-        pending = [task for task in tasks if not task.done()]
-        for task in pending:
-            task.cancel()
-        if pending:
-            await workflow.wait(pending)
+        # The coroutines of an evicted workflow are closed too, and may then not wait.
+        if workflow.in_workflow():
+            await _all_ended(tasks)
     # What failed by itself is told before what was only cancelled because of it.
-    for task in sorted(tasks, key=_was_cancelled):
+    for task in sorted(tasks, key=lambda task: task.cancelled()):
         task.result()
 
 
-def _was_cancelled(task: asyncio.Task[Any]) -> bool:
-    if task.cancelled():
-        return True
-    error = task.exception()
-    return error is not None and is_cancelled_exception(error)
+async def _all_ended(tasks: list[asyncio.Task[Any]]) -> None:
+    """None runs any more: one that is cancelled here ends only when its activity has, so that nothing overlaps."""
+    for task in tasks:
+        task.cancel()
+    await workflow.wait(tasks)
+    for task in tasks:
+        # Whoever cancelled all of this does not ask what became of each; a failure nobody asks for is logged as lost.
+        _ = task.cancelled() or task.exception()

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -35,6 +35,12 @@ database: {service: api, migrate: migrate, migrations: migrations, seed: seed, s
 """
 FILES = {".matinee.yaml": SHOP, "migrations/0001.sql": b"create", "seed/rows.csv": b"1"}
 
+SEEDLESS = FILES | {".matinee.yaml": SHOP.replace(b", seed: seed, seed_files: [seed]", b"")}
+"""A repository whose databases begin empty, which spares a test the building of a seed."""
+
+PLAIN = {".matinee.yaml": SHOP[: SHOP.index(b"database:")]}
+"""A repository without a database, so without leases: a throttle's clock is not skipped with its holder's."""
+
 
 @dataclass
 class Stage:
@@ -46,6 +52,7 @@ class Stage:
     shelf: Shelf = field(default_factory=dict[str, FakeFolder])
     platform: FakePlatform = field(default_factory=lambda: FakePlatform(instance="local"))
     probe: FakeProbe = field(default_factory=FakeProbe)
+    files: Mapping[str, bytes] = field(default_factory=lambda: FILES)
     gates: Gates = field(default_factory=Gates)
     policy: Callable[[Policy], Policy] = lambda policy: policy
 
@@ -55,7 +62,7 @@ class Stage:
         self.server = f"main-{self.task_queue}"
         self.database = FakeDatabase(instance=self.server)
         self.images = FakeImages(instance="git", shelf=self.shelf)
-        self.forge.add(self.repository, FILES)
+        self.forge.add(self.repository, self.files)
 
     def policies(self, key: Key) -> Policy:
         """The policy of every key of this test."""
@@ -131,12 +138,16 @@ class Stage:
     async def closed(self, key: Key) -> list[str]:
         """What was verified gone, after the forge closed the pull request and said so."""
         self.forge.close(key)
-        handle = await self.tell(key, "close", Close(by=""))
-        return await handle.result()
+        return await ended(await self.tell(key, "close", Close(by="")))
 
     def head(self, key: Key) -> str:
         """The head commit of the pull request."""
         return self.forge.pulls[key].head.commit
+
+    def url(self, key: Key) -> str:
+        """Where the preview's page answers."""
+        policy = self.policies(key)
+        return policy.url_template.replace("{label}", policy.label)
 
     def left(self) -> list[str]:
         """Everything of previews that is still in a fake, by name; seeds are kept on purpose."""
@@ -151,22 +162,37 @@ class Stage:
         assert report is not None
         return report
 
-    async def shows(self, key: Key, phase: Phase) -> Report:
-        """What the pull request shows, once it shows this phase."""
+    async def shows(
+        self, key: Key, phase: Phase, which: Callable[[Report], bool] = lambda report: bool(report.phase)
+    ) -> Report:
+        """What the pull request shows, once it shows this phase, and such a report if a condition is given."""
 
         async def there() -> Report | None:
             report = self.forge.last_report(key)
-            return report if report and report.phase is phase else None
+            return report if report and report.phase is phase and which(report) else None
 
         return await until(there, f"{key} shows {phase.value}", show=lambda: self.status(key))
 
 
 @asynccontextmanager
-async def stage(client: Client, *gates: Gate) -> AsyncGenerator[Stage]:
+async def stage(
+    client: Client,
+    *gates: Gate,
+    files: Mapping[str, bytes] = FILES,
+    policy: Callable[[Policy], Policy] = lambda policy: policy,
+) -> AsyncGenerator[Stage]:
     """A stage with one worker that runs, whose activities are held at these gates."""
-    own = Stage(client, gates=Gates(*gates))
+    own = Stage(client, gates=Gates(*gates), files=files, policy=policy)
     async with own.worker():
         yield own
+
+
+async def ended(handle: WorkflowHandle[object, list[str]], *, seconds: float = 30) -> list[str]:
+    """What the preview's workflow says that it removed; AssertionError if it does not end in time."""
+    try:
+        return await asyncio.wait_for(handle.result(), seconds)
+    except TimeoutError as error:
+        raise AssertionError(f"{handle.id} never ends: {await handle.query('status')}") from error
 
 
 async def event(happened: asyncio.Event, what: str) -> None:

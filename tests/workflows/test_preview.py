@@ -5,7 +5,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from domain.messages import Close
 from domain.phases import Phase, StepState
-from tests.workflows.stages import stage
+from tests.workflows.stages import ended, stage
 
 pytestmark = pytest.mark.server
 
@@ -25,7 +25,7 @@ async def test_a_pull_request_gets_a_preview_and_its_end_is_verified(temporal: W
         own.forge.close(key)
         await handle.signal("close", Close(by=""))
 
-        gone = await handle.result()
+        gone = await ended(handle)
         assert len(gone) == len(ready.ledger)
         assert own.platform.machine.previews == {}
         report = own.forge.last_report(key)

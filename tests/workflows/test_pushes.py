@@ -8,7 +8,7 @@ from temporalio.testing import WorkflowEnvironment
 from domain.messages import Close, Push
 from domain.phases import Phase
 from tests.workflows.gates import Gate
-from tests.workflows.stages import Stage, event, stage
+from tests.workflows.stages import Stage, ended, event, stage
 
 pytestmark = pytest.mark.server
 
@@ -76,7 +76,7 @@ async def _closed_before_opened(own: Stage) -> None:
     own.forge.close(key)
     handle = await own.tell(key, "close", Close(by=""))
     await own.tell(key, "push", Push(event="opened"))
-    await handle.result()
+    await ended(handle)
     assert own.reported(key).phase is Phase.GONE
 
 
@@ -94,7 +94,7 @@ async def _opened_after_the_end(own: Stage) -> None:
     await own.ready(key)
     await own.closed(key)
     late = await own.tell(key, "push", Push(event="opened"))
-    assert await late.result() == []
+    assert await ended(late) == []
     assert own.reported(key).phase is Phase.GONE
 
 
@@ -110,7 +110,7 @@ async def _delivered_twice(own: Stage) -> None:
     own.forge.close(key)
     await own.tell(key, "close", Close(delivery="end", by=""))
     await own.tell(key, "close", Close(delivery="end", by=""))
-    await handle.result()
+    await ended(handle)
 
 
 async def test_an_answer_older_than_the_close_does_not_undo_it(temporal: WorkflowEnvironment) -> None:
@@ -124,7 +124,7 @@ async def test_an_answer_older_than_the_close_does_not_undo_it(temporal: Workflo
         await handle.signal("close", Close(by=""))
         look.opened.set()
 
-        assert await handle.result() == []
+        assert await ended(handle) == []
         assert "plan" not in own.forge.asked
         assert own.reported(key).phase is Phase.GONE
 
@@ -177,5 +177,5 @@ async def test_a_cancelled_workflow_closes_its_preview(temporal: WorkflowEnviron
 
         await handle.cancel()
 
-        assert len(await handle.result()) > 5
+        assert len(await ended(handle)) > 5
         assert own.left() == []
