@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.recording import Record
 
 PAUSE = timedelta(seconds=5)
-"""The least time between two reports of one pull request, unless the rollout has ended."""
+"""The least time between the beginnings of two reports of one pull request, unless the rollout has ended."""
 
 
 class Reporter:
@@ -78,13 +78,15 @@ class Reporter:
                 await _ended(showing)
 
     async def _show(self, limits: options.Options) -> None:
-        shown = self._timeless()
+        # Not the instant of its end: the task in which that is heard may give no command, and Temporal replays such a
+        # task together with the next one, at another instant, if the workflow was asked something in between.
+        shown, began = self._timeless(), workflow.now()
         summary = f"report {shown.phase.value}"
         try:
             await do(ForgeActivities.report, self._record.report(), limits, summary=summary)
         except ActivityError as error:
             workflow.logger.warning("report not shown", extra={"key": str(shown.key), "cause": str(error.cause)})
-        self._shown, self._shown_at = shown, workflow.now()
+        self._shown, self._shown_at = shown, began
 
     async def _pause(self) -> None:
         """PAUSE has passed since the last report, or the rollout has ended, which is told at once."""
