@@ -47,7 +47,9 @@ class PlanningActivities:
         """How this commit will be rolled out. Definition errors name what to mend."""
         async with told_to_temporal():
             repository, policy = request.pull.key.repository, request.policy
-            definition = await self._definition(policy, repository, request.commit)
+            # What a stranger wrote into the definition is not obeyed, only what their pull request would change.
+            trusted = request.pull.base_commit if request.pull.stranger else request.commit
+            definition = await self._definition(policy, repository, trusted)
             urls = urls_of(policy, definition)
             seed, seed_definition = await self._seed(request, definition)
             return Plan(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from domain.definitions import Definition
 from domain.phases import Intent, Phase, Reason
 from domain.pulls import PullRequest
 from domain.states import PreviewState
@@ -102,6 +103,14 @@ def extended(state: PreviewState, seconds: float, now: datetime) -> PreviewState
     return replace(_unwarned(state), expires=start + timedelta(seconds=seconds))
 
 
+def planned(state: PreviewState, definition: Definition) -> PreviewState:
+    """The state that lives as long as the definition asks for, or else the policy; its end moves by the difference."""
+    hours = definition.lifetime_hours
+    asked = replace(state, lifetime=hours * 3600.0 if hours else None)
+    longer = timedelta(seconds=_lifetime(asked) - _lifetime(state))
+    return replace(asked, expires=state.expires + longer) if state.expires and longer else asked
+
+
 def pinned(state: PreviewState) -> PreviewState:
     """The state without an end of life."""
     return replace(_unwarned(state), pinned=True)
@@ -119,8 +128,11 @@ def has_failed(state: PreviewState) -> bool:
 
 
 def _alive(state: PreviewState, now: datetime) -> PreviewState:
-    lifetime = state.policy.lifetime if state.policy else 0.0
-    return replace(_unwarned(state), expires=now + timedelta(seconds=lifetime))
+    return replace(_unwarned(state), expires=now + timedelta(seconds=_lifetime(state)))
+
+
+def _lifetime(state: PreviewState) -> float:
+    return state.lifetime or (state.policy.lifetime if state.policy else 0.0)
 
 
 def _unwarned(state: PreviewState) -> PreviewState:

@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.probes import ProbeActivities
     from domain.checklists import COMMIT_LENGTH
     from domain.definitions import Definition, Service, ServiceUrl, environment_of
+    from domain.events import planned
     from domain.phases import StepName, StepState
     from domain.policies import Policy
     from domain.pulls import PullRequest, Revision
@@ -76,7 +77,7 @@ class Rollout:
         self._record.step(StepName.DEFINITION, StepState.RUNNING)
         request = PlanRequest(policy=self._policy, pull=self._pull, commit=revision.commit)
         plan = await do(PlanningActivities.plan, request, options.PLAN, summary=f"plan {revision.commit[:8]}")
-        self._record.change(entered(self._record.state, plan.entries))
+        self._record.change(entered(planned(self._record.state, plan.definition), plan.entries))
         self._record.step(StepName.DEFINITION, StepState.DONE)
         return plan
 

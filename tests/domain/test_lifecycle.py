@@ -181,6 +181,16 @@ def test_extending_counts_from_the_end_and_warns_anew() -> None:
     assert not state.warned
 
 
+def test_the_definition_may_ask_for_another_lifetime() -> None:
+    """A repository whose definition says two days has previews that end two days after the push, warned or extended."""
+    two_days = replace(plan().definition, lifetime_hours=48)
+    state = events.planned(ready(), two_days)
+    assert state.expires == NOON + timedelta(days=2)
+    assert events.planned(state, two_days) == state
+    assert events.unpinned(replace(state, pinned=True), LATER + timedelta(days=9)).expires == LATER + timedelta(days=11)
+    assert events.planned(state, plan().definition).expires == NOON + timedelta(days=7)
+
+
 def test_a_stranger_waits_with_a_reason_and_what_was_up_goes_down() -> None:
     """A pull request of somebody without write access runs nothing on this platform."""
     state = events.looked(known(), pull(1, stranger=True), NOON)
