@@ -19,7 +19,7 @@ from adapters.images.registry import RegistryImages
 from adapters.platforms.local.platform import LocalPlatform
 from adapters.probes.http import HttpProbe
 from adapters.processes.users import Users
-from domain.errors import PermanentError
+from domain.errors import PermanentError, TemporaryError
 from domain.names import Key, label_of
 from domain.phases import Reason
 from domain.policies import Policy
@@ -65,6 +65,16 @@ def local_platforms(settings: Settings) -> tuple[LocalPlatform, ...]:
     """The platforms whose processes are this machine's, and end when what runs here is stopped."""
     users = _users(settings)
     return tuple(_platform(settings, name, platform, users) for name, platform in settings.platforms.items())
+
+
+async def verify_keys(settings: Settings) -> None:
+    """Returns if every database's marks were made with keys of the ring; PermanentError names the key that is missing.
+
+    A server that is away is passed over: nothing can be branched there anyway, and a worker has more to do.
+    """
+    for name, server in settings.databases.items():
+        with contextlib.suppress(TemporaryError):
+            await _database(settings, name, server).verify_ring()
 
 
 def policy_of(settings: Settings, key: Key) -> Policy:

@@ -206,8 +206,6 @@ class Settings(BaseSettings):
     images: dict[str, ImagesSettings] = {}
     databases: dict[str, PostgresSettings] = {}
     platforms: dict[str, LocalPlatformSettings] = {}
-    forge: str = ""
-    """Nothing reads it: which forge serves a repository follows from the REPOSITORIES of each."""
     image_store: str = "git"
     """The image store that is used, by its name among the image stores."""
     database: str = "main"

@@ -51,6 +51,7 @@ def application(
     dispatcher: Dispatching,
     previews: Callable[[], Awaitable[tuple[Line, ...]]],
     temporal_ui: str,
+    namespace: str = "default",
     now: Callable[[], datetime] = utc_now,
     read_within: float = READ_WITHIN,
 ) -> Starlette:
@@ -59,7 +60,7 @@ def application(
         secret=secret,
         dispatcher=dispatcher,
         previews=previews,
-        pages=Pages(temporal_ui=temporal_ui),
+        pages=Pages(temporal_ui=temporal_ui, namespace=namespace),
         now=now,
         read_within=read_within,
     )

@@ -35,6 +35,7 @@ async def _receive(settings: Settings, host: str | None, port: int | None) -> No
         dispatcher=Dispatcher(client, settings.temporal.task_queue),
         previews=Previews(client),
         temporal_ui=settings.temporal.ui,
+        namespace=client.namespace,
     )
     await serve(served, host or settings.receiver.host, port or settings.receiver.port)
 

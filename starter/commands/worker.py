@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from composition import composed
+from composition import composed, verify_keys
 from settings import load
 from starter import scheduling
 from starter.commands.options import data_option
@@ -38,6 +38,7 @@ async def _work(data: Path | None, ready_file: Path | None) -> None:
         sweep_every=timedelta(seconds=settings.sweep_every),
         heal_every=timedelta(seconds=settings.heal_every),
     )
+    await verify_keys(settings)
     async with composed(settings) as ports:
         with _shown(ready_file) as ready:
             await serve(client, settings.temporal.task_queue, ports, ready=ready)
