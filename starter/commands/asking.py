@@ -18,7 +18,7 @@ from domain.messages import Close, Status
 from domain.names import Key, workflow_id
 from starter.following import status_of
 
-ANSWER_WITHIN = 20.0
+ANSWER_WITHIN = 10.0
 """Seconds that a workflow may take to answer an update, a worker's start included."""
 
 

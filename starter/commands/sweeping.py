@@ -47,7 +47,7 @@ async def _swept(settings: Settings, *, dry_run: bool, approve: str | None) -> t
     async with connected(settings) as client:
         wanted = SweepInput(dry_run=dry_run)
         if approve:
-            wanted = _approved(await _report(client, approve), dry_run=dry_run)
+            wanted = approved(await _report(client, approve), dry_run=dry_run)
         run = f"sweep-by-hand-{uuid.uuid4().hex[:8]}"
         await client.start_workflow(
             WORKFLOW, wanted, id=run, task_queue=settings.temporal.task_queue, static_summary="asked for by hand"
@@ -55,7 +55,7 @@ async def _swept(settings: Settings, *, dry_run: bool, approve: str | None) -> t
         return run, await _patiently(_report(client, run))
 
 
-def _approved(report: SweepReport, *, dry_run: bool) -> SweepInput:
+def approved(report: SweepReport, *, dry_run: bool) -> SweepInput:
     """What that run held back may now go, and what it had seen counts as seen."""
     return SweepInput(
         dry_run=dry_run,

@@ -41,7 +41,7 @@ ANSWERS: Mapping[str, str] = {
     "--name extend": "expires 20",
     "--workflow-id preview:acme/shop:12 --name close": "Signal workflow succeeded",
     "signal --query": "Started batch",
-    "--name queue": '"limit": 3',
+    "--name queue": '"limit":3',
     "--name resize": "Signal workflow succeeded",
     "schedule trigger": "Trigger request sent",
     "schedule describe": "SweepWorkflow",
@@ -83,7 +83,7 @@ async def test_temporal_commands_do_what_the_page_says() -> None:
     assert after.expires
     assert (after.expires - before.expires).days == 2
     assert "preview:acme/busy:1" not in stuck.out
-    assert '"limit": 5' in limit.out
+    assert '"limit":5' in limit.out
     assert own.stage.left() == []
 
 

@@ -1,5 +1,6 @@
 """`matinee settings`: every value in force with where it is from, and never a secret."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -41,8 +42,9 @@ def matinee(tmp_path: Path) -> CommandLine:
 
 async def test_settings_say_where_each_is_from(matinee: CommandLine) -> None:
     """An operator sees what is in force and where to change it; Temporal's own configuration stands above ours."""
-    people = await matinee("settings", "--data", str(matinee.data))
-    program = await matinee("settings", "--data", str(matinee.data), "--json")
+    people, program = await asyncio.gather(
+        matinee("settings", "--data", str(matinee.data)), matinee("settings", "--data", str(matinee.data), "--json")
+    )
 
     assert people.code == 0
     words = [line.split() for line in people.out.splitlines()]

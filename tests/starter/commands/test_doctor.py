@@ -1,5 +1,6 @@
 """`matinee doctor`: what works is ticked, what does not is named with its cure."""
 
+import asyncio
 import shlex
 from asyncio import create_subprocess_exec
 from asyncio.subprocess import DEVNULL
@@ -38,7 +39,7 @@ async def test_doctor_ticks_what_works_and_says_what_to_do_about_the_rest(tmp_pa
         async with matinee.running("receiver"):
             await until(lambda: _answers(port), "the receiver answers")
 
-            people, program = await matinee("doctor"), await matinee("doctor", "--json")
+            people, program = await asyncio.gather(matinee("doctor"), matinee("doctor", "--json"))
 
     works = ["settings", "temporal", "search attributes", "schedules", "worker"]
     works += ["forge local", "images git", "platform local", "receiver"]
@@ -51,9 +52,10 @@ async def test_doctor_ticks_what_works_and_says_what_to_do_about_the_rest(tmp_pa
 @pytest.mark.server
 async def test_doctor_names_cures_that_work(tmp_path: Path) -> None:
     """On a bare Temporal each missing thing comes with what adds it, and what was typed so is missing no more."""
-    port, ui_port = free_ports(2)
+    port, ui_port, nobody = free_ports(3)
     async with bare_temporal(tmp_path, port=port, ui_port=ui_port, search_attributes={}, in_memory=True) as server:
-        matinee = CommandLine(tmp_path, {"TEMPORAL_ADDRESS": server.address, "MATINEE_DATA": str(tmp_path)})
+        own = {"MATINEE_DATA": str(tmp_path), "MATINEE_RECEIVER__PORT": str(nobody)}
+        matinee = CommandLine(tmp_path, {"TEMPORAL_ADDRESS": server.address, **own})
         doctor = await matinee("doctor")
         cures = [line.partition("; ")[2] for line in doctor.out.splitlines() if "search-attribute create" in line]
         for cure in cures:

@@ -1,5 +1,6 @@
 """`matinee logs`: the services' last lines, from the platform itself."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 from domain.definitions import Service
 from domain.messages import Status
 from domain.pulls import Revision
-from domain.requests import DeployRequest, ServiceRequest
+from domain.requests import DeployRequest, LogsRequest, ServiceRequest
 from tests.contracts.benches_local import LocalPlatformBench, open_local
 from tests.starter.commands.command_lines import command_line
 from tests.waiting import until
@@ -23,15 +24,18 @@ async def test_logs_are_those_of_the_running_services(temporal: WorkflowEnvironm
         await own.ready(key)
         matinee = command_line(temporal.client, bench.data, PLATFORMS__LOCAL__OWN_USERS="false")
         before = await matinee("logs", str(key))
-        await bench.local.deploy(_request(await own.status(key), bench), None)
+        status = await own.status(key)
+        await bench.local.deploy(_request(status, bench), None)
 
         async def written() -> bool:
-            return "listening" in (await matinee("logs", str(key))).out
+            return "listening" in await bench.local.logs(LogsRequest(key=key, label=status.label, instance="local"))
 
         await until(written, "the service has written its first line")
-        one = await matinee("logs", str(key), "web", "--lines", "2")
-        program = await matinee("logs", str(key), "--json")
-        other = await matinee("logs", str(key), "nothing")
+        one, program, other = await asyncio.gather(
+            matinee("logs", str(key), "web", "--lines", "2"),
+            matinee("logs", str(key), "--json"),
+            matinee("logs", str(key), "nothing"),
+        )
 
     assert (before.code, before.out) == (0, "")
     assert "nothing is written yet" in before.err

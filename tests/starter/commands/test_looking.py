@@ -1,5 +1,6 @@
 """Looking at previews by command: list, show and open, with a worker, without one, and after the end."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ async def test_list_without_previews_says_how_to_get_one(tmp_path: Path) -> None
     async with temporal_server() as empty:
         matinee = command_line(empty.client, tmp_path)
 
-        people, program = await matinee("list"), await matinee("list", "--json")
+        people, program = await asyncio.gather(matinee("list"), matinee("list", "--json"))
 
     assert people.code == 0
     assert "There are no previews." in people.out
@@ -35,7 +36,7 @@ async def test_list_shows_what_answers_where(temporal: WorkflowEnvironment, tmp_
     async with stage(temporal.client) as own:
         key, commit, url = await _ready(own)
 
-        people, program = await matinee("list"), await matinee("list", "--json")
+        people, program = await asyncio.gather(matinee("list"), matinee("list", "--json"))
 
     line = next(line for line in people.out.splitlines() if str(key) in line)
     assert people.out.startswith("KEY ")
@@ -51,7 +52,7 @@ async def test_show_tells_everything_of_a_preview(temporal: WorkflowEnvironment,
         key, commit, url = await _ready(own)
         status = await own.status(key)
 
-        people, program = await matinee("show", str(key)), await matinee("show", workflow_id(key), "--json")
+        people, program = await asyncio.gather(matinee("show", str(key)), matinee("show", workflow_id(key), "--json"))
 
     assert people.code == 0
     assert f"{key}  ready for " in people.out
@@ -70,7 +71,7 @@ async def test_show_without_a_worker_says_what_temporal_knows(temporal: Workflow
     async with stage(temporal.client) as own:
         key, commit, url = await _ready(own)
 
-    people, program = await matinee("show", str(key)), await matinee("show", str(key), "--json")
+    people, program = await asyncio.gather(matinee("show", str(key)), matinee("show", str(key), "--json"))
 
     assert people.code == 0
     assert "No worker answers for it" in people.out
@@ -92,7 +93,7 @@ async def test_show_without_a_worker_names_what_is_waited_for(temporal: Workflow
 
         await until(failed, "asking the forge has failed once")
 
-    people, program = await matinee("show", str(key)), await matinee("show", str(key), "--json")
+    people, program = await asyncio.gather(matinee("show", str(key)), matinee("show", str(key), "--json"))
 
     pending = program.json["pending"][0]
     assert pending["attempt"] >= 1
@@ -107,7 +108,7 @@ async def test_show_after_the_end_gives_the_receipt(temporal: WorkflowEnvironmen
         key, _, _ = await _ready(own)
         gone = await own.closed(key)
 
-    people, program = await matinee("show", str(key)), await matinee("show", str(key), "--json")
+    people, program = await asyncio.gather(matinee("show", str(key)), matinee("show", str(key), "--json"))
 
     assert "is over since" in people.out
     assert "8 of 8 removed and verified" in people.out

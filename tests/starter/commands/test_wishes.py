@@ -79,7 +79,7 @@ async def test_close_removes_everything_and_shows_the_receipt(temporal: Workflow
 
         closed = await matinee("close", str(key), "--wait")
         await handle.result()
-        again, later = await matinee("close", str(key)), await matinee("redeploy", str(key))
+        again, later = await asyncio.gather(matinee("close", str(key)), matinee("redeploy", str(key)))
         left = own.left()
 
     assert closed.code == 0
@@ -153,8 +153,10 @@ async def test_refused_wish_says_why(temporal: WorkflowEnvironment, tmp_path: Pa
         key = own.opened()
         await own.ready(key)
 
-        start, retry = await matinee("start", str(key)), await matinee("retry", str(key))
-        for_ever, no_duration = await matinee("extend", str(key), "1000d"), await matinee("extend", str(key), "soon")
+        start, retry = await asyncio.gather(matinee("start", str(key)), matinee("retry", str(key)))
+        for_ever, no_duration = await asyncio.gather(
+            matinee("extend", str(key), "1000d"), matinee("extend", str(key), "soon")
+        )
 
     assert (start.code, retry.code, for_ever.code) == (1, 1, 1)
     assert f"{key} refused: it is not stopped; redeploy rolls its commit out again" in start.err
