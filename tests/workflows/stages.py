@@ -116,6 +116,11 @@ class Stage:
             result_type=list[str],
         )
 
+    async def ask(self, key: Key, update: str, message: object) -> str:
+        """What the preview answers to this update; WorkflowUpdateFailedError with words if it refuses."""
+        handle = self.client.get_workflow_handle(workflow_id(key))
+        return await handle.execute_update(update, message, result_type=str)  # pyright: ignore[reportUnknownMemberType] - a bare type argument of theirs
+
     async def status(self, key: Key) -> Status:
         """What `matinee show` would say."""
         return await self.client.get_workflow_handle(workflow_id(key)).query("status", result_type=Status)
