@@ -25,7 +25,7 @@ from tests.workflows.stages import Stage
 from worker import built
 from workflows.throttle import ThrottleWorkflow
 
-SHARE_AT_LEAST = 0.8
+AT_LEAST = 0.8
 """The part of the hollow workflow's lives per second that previews are to reach."""
 
 Life = Callable[[], Awaitable[int]]
@@ -34,7 +34,7 @@ Life = Callable[[], Awaitable[int]]
 
 async def benchmark(quick: bool) -> None:
     """Both live in turn."""
-    rounds, lives, at_once = (1, 3, 3) if quick else (7, 24, 8)
+    rounds, lives, at_once = (1, 3, 3) if quick else (5, 16, 8)
     async with temporal_client() as client:
         stage, forge, ports = paused_stage(client, Pauses({}))
         nothing, policy = Nothing(), replace(stage.policies(Key(stage.repository, 1)), database="hollow")
@@ -43,22 +43,24 @@ async def benchmark(quick: bool) -> None:
             # The first of each starts its throttle, and builds the seed that the others branch from.
             await asyncio.gather(preview(), hollow())
             say(f"events of one life: {await preview()} of a preview, {await hollow()} of the hollow workflow")
-            pairs = [[await _per_second(life, lives, at_once) for life in (preview, hollow)] for _ in range(rounds)]
-    say(f"lives per second, {at_once} at once: previews {spread([pair[0] for pair in pairs])}")
-    say(f"lives per second, {at_once} at once: hollow {spread([pair[1] for pair in pairs])}")
-    told("previews to hollow", [ours / bare for ours, bare in pairs], SHARE_AT_LEAST, at_most=False)
+            rows = [[await _measured(life, lives, at_once) for life in (preview, hollow)] for _ in range(rounds)]
+    for index, name in enumerate(("previews", "hollow")):
+        rates, burnt = ([row[index][figure] for row in rows] for figure in (0, 1))
+        say(f"{name}: {spread(rates)} lives per second, {spread(burnt)} ms of processor each in this process")
+    told("lives per second, previews to hollow", [ours[0] / bare[0] for ours, bare in rows], AT_LEAST, at_most=False)
 
 
-async def _per_second(life: Life, lives: int, at_once: int) -> float:
+async def _measured(life: Life, lives: int, at_once: int) -> tuple[float, float]:
+    """Lives per second, and milliseconds of processor time of this process for each, whatever else the machine does."""
     free = asyncio.Semaphore(at_once)
 
     async def one() -> None:
         async with free:
             await life()
 
-    began = time.perf_counter()
+    began, burnt = time.perf_counter(), time.process_time()
     await asyncio.gather(*(one() for _ in range(lives)))
-    return lives / (time.perf_counter() - began)
+    return lives / (time.perf_counter() - began), 1000 * (time.process_time() - burnt) / lives
 
 
 def _preview(stage: Stage, forge: TellingForge) -> Life:

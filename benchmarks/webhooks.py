@@ -54,10 +54,13 @@ async def _round(bare: Call, delivered: Call, seconds: float) -> tuple[list[floa
     say(f"bare signal-with-start reached {2 * rate:.0f} per second: both are asked {rate:.0f} times per second")
     # The server has answered, but still works off what it was asked.
     await asyncio.sleep(PAUSE)
-    # Half of the bare calls come before the webhooks and half after, so that what grows meanwhile favours neither.
-    before = await latencies(bare, rate=rate, seconds=seconds / 2)
-    webhook = await latencies(delivered, rate=rate, seconds=seconds)
-    return before + await latencies(bare, rate=rate, seconds=seconds / 2), webhook
+    alone: list[float] = []
+    webhook: list[float] = []
+    # By turns of a second, so that what else the machine does in a round falls on both.
+    for _ in range(round(seconds)):
+        alone += await latencies(bare, rate=rate, seconds=1)
+        webhook += await latencies(delivered, rate=rate, seconds=1)
+    return alone, webhook
 
 
 def _bare(client: Client) -> Call:
