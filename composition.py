@@ -24,15 +24,15 @@ from domain.names import Key, label_of
 from domain.phases import Reason
 from domain.policies import Policy
 from domain.ports import Forge, Images
-from settings import (
+from sections import (
     GitForgeSettings,
     GitHubSettings,
     GitImagesSettings,
     LocalPlatformSettings,
     PostgresSettings,
     RegistryImagesSettings,
-    Settings,
 )
+from settings import Settings
 from worker import Ports
 
 

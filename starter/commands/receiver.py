@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from settings import GitHubSettings, Settings, load
+from sections import GitHubSettings
+from settings import Settings, load
 from starter.application import application
 from starter.commands.options import data_option
 from starter.connecting import connect
