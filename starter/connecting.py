@@ -24,7 +24,7 @@ async def connect(settings: Settings, *, lazy: bool = False) -> Client:
 
     A lazy one connects with its first call, so that a receiver can start, and say 503, while Temporal is away.
     """
-    given = ClientConnectConfig() if (settings.data / UP_FILE).exists() else _configured()
+    given = temporals_own(settings)
     address = given.setdefault("target_host", settings.temporal.address)
     try:
         async with asyncio.timeout(WITHIN):
@@ -35,8 +35,10 @@ async def connect(settings: Settings, *, lazy: bool = False) -> Client:
         ) from error
 
 
-def _configured() -> ClientConnectConfig:
-    """What Temporal's own variables and file say."""
+def temporals_own(settings: Settings) -> ClientConnectConfig:
+    """What Temporal's own variables and file say of reaching it; nothing where `matinee up` runs, which has its own."""
+    if (settings.data / UP_FILE).exists():
+        return ClientConnectConfig()
     try:
         return ClientConfig.load_client_connect_config()
     except (ValueError, RuntimeError) as error:

@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import click
-from temporalio.envconfig import ClientConfig
 
-from domain.errors import PermanentError
-from domain.phases import Reason
 from settings import UP_FILE, Settings, given, load, masked
 from starter.commands.arguments import json_option
 from starter.commands.options import data_option
 from starter.commands.printing import print_json
+from starter.connecting import temporals_own
 
 HIDDEN = "**********"
 """What is shown in a secret's place."""
@@ -54,7 +52,7 @@ def command(data: Path | None, as_json: bool) -> None:
 def in_force(settings: Settings) -> dict[str, Any]:
     """All settings without a secret; Temporal's own configuration stands above what they say of reaching it."""
     shown = cast("dict[str, Any]", _harmless(masked(settings)))
-    own = _temporal()
+    own = temporals_own(settings)
     shown["temporal"]["address"] = own.get("target_host") or shown["temporal"]["address"]
     shown["temporal"]["namespace"] = own.get("namespace") or "default"
     shown["temporal"]["api_key"] = HIDDEN if own.get("api_key") else ""
@@ -91,15 +89,8 @@ def _origins(shown: Mapping[str, Any], settings: Settings, *, by_option: bool) -
     found: dict[_Path, str] = {}
     for path in _leaves(shown):
         found[path] = "environment" if _has(environment, path) else UP_FILE if _has(up, path) else "default"
-    found |= {path: TEMPORAL for path, name in _OWN.items() if name in _temporal()}
+    found |= {path: TEMPORAL for path, name in _OWN.items() if name in temporals_own(settings)}
     return found | ({("data",): "--data"} if by_option else {})
-
-
-def _temporal() -> Mapping[str, Any]:
-    try:
-        return ClientConfig.load_client_connect_config()
-    except (ValueError, RuntimeError) as error:
-        raise PermanentError(f"Temporal's own configuration cannot be read: {error}", reason=Reason.SETTINGS) from error
 
 
 def _has(values: object, path: _Path) -> bool:

@@ -41,7 +41,7 @@ def matinee(tmp_path: Path) -> CommandLine:
 
 
 async def test_settings_say_where_each_is_from(matinee: CommandLine) -> None:
-    """An operator sees what is in force and where to change it; Temporal's own configuration stands above ours."""
+    """An operator sees what is in force and where to change it, and the Temporal of `matinee up` while it runs."""
     people, program = await asyncio.gather(
         matinee("settings", "--data", str(matinee.data)), matinee("settings", "--data", str(matinee.data), "--json")
     )
@@ -53,7 +53,7 @@ async def test_settings_say_where_each_is_from(matinee: CommandLine) -> None:
         ["port", "8099", "environment"],
         ["port", "6543", "up.json"],
         ["host", "127.0.0.1", "default"],
-        ["namespace", "shop", "Temporal's", "own"],
+        ["namespace", "default", "default"],
     ):
         assert line in words
     assert program.json["settings"]["databases"]["main"]["port"] == 6543
@@ -63,6 +63,15 @@ async def test_settings_say_where_each_is_from(matinee: CommandLine) -> None:
     assert program.json["from"]["lifetime"] == "default"
 
 
+async def test_temporal_is_told_first_by_its_own_configuration(matinee: CommandLine) -> None:
+    """Who uses another Temporal than the one of `matinee up` sees that its own variables stand above ours."""
+    answer = await matinee("settings", "--data", str(matinee.data / "without-up"), "--json")
+
+    assert answer.json["settings"]["temporal"]["namespace"] == "shop"
+    assert answer.json["from"]["temporal.namespace"] == "Temporal's own"
+    assert answer.json["from"]["temporal.address"] == "default"
+
+
 async def test_settings_and_doctor_show_no_secret(matinee: CommandLine) -> None:
     """What they print can be pasted into an issue: neither a secret nor credentials within a URL are in it."""
     data = ("--data", str(matinee.data))
@@ -70,9 +79,10 @@ async def test_settings_and_doctor_show_no_secret(matinee: CommandLine) -> None:
         await matinee(*arguments, *data)
         for arguments in (("settings",), ("settings", "--json"), ("doctor",), ("doctor", "--json"), ("list",))
     ]
+    answers.append(await matinee("settings", "--data", str(matinee.data / "without-up")))
 
     assert [secret for secret in SECRETS.values() for answer in answers if _tells(answer, secret)] == []
-    assert "**********" in answers[0].out
+    assert all("**********" in answer.out for answer in (answers[0], answers[-1]))
 
 
 async def test_wrong_setting_is_named_with_its_cure(matinee: CommandLine) -> None:
