@@ -1,11 +1,12 @@
 """Finding the processes of a command again, whoever started them and wherever they hid.
 
-With a user of its own, everything of that user belongs to the command: leaving the session, clearing the
+With a user of its own, everything of that user belongs to the command: leaving the session, clearing or forging the
 environment or outliving the parent hides nothing. Without one, what has the mark, is in the session of such a
 process or descends from one belongs to it.
 """
 
 import os
+import stat
 from pathlib import Path
 
 import psutil
@@ -24,7 +25,7 @@ def processes_of(trace: Trace, *, thorough: bool = False) -> list[psutil.Process
     if trace.user is None:
         return _of_mark(trace.mark, trace.session)
     candidates = _of_user(trace.user, thorough=thorough)
-    return [process for process in candidates if _belongs(_mark(process), trace.mark)]
+    return [process for process in candidates if not _is_foreign(_mark(process), trace.mark, trace.user)]
 
 
 def under(folder: str) -> list[psutil.Process]:
@@ -52,9 +53,20 @@ def _mark(process: psutil.Process) -> str | None:
     return variables_of(process).get(MARK)
 
 
-def _belongs(mark: str | None, folder: str) -> bool:
-    # Another installation may have been given the same number; its mark leads elsewhere.
-    return mark is None or _is_under(mark, folder)
+def _is_foreign(mark: str | None, folder: str, user: int) -> bool:
+    """Whether a process of this user is another installation's, which may have been given the same number.
+
+    Anybody can write a mark. So the folder that it names has to vouch for the user: one that nobody but us may write
+    to, with something of this user in it, which no command can make.
+    """
+    if mark is None or _is_under(real := os.path.realpath(mark), os.path.realpath(folder)):
+        return False
+    try:
+        kept = Path(real).stat()
+    except OSError:
+        return False
+    ours = kept.st_uid == os.geteuid() and not kept.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return ours and any(_owner(Path(real, name)) == user for name in ("home", "tree"))
 
 
 def _is_under(mark: str | None, folder: str) -> bool:
@@ -64,7 +76,7 @@ def _is_under(mark: str | None, folder: str) -> bool:
 def _of_user(user: int, *, thorough: bool) -> list[psutil.Process]:
     if thorough or not _PROC.is_dir():
         return [process for process in _living() if _user(process) == user]
-    found = (_opened(pid) for pid in psutil.pids() if _owner(pid) == user)
+    found = (_opened(pid) for pid in psutil.pids() if _owner(_PROC / str(pid)) == user)
     return [process for process in found if process is not None and lives(process)]
 
 
@@ -88,9 +100,9 @@ def _opened(pid: int) -> psutil.Process | None:
         return None
 
 
-def _owner(pid: int) -> int | None:
+def _owner(path: Path) -> int | None:
     try:
-        return (_PROC / str(pid)).stat().st_uid
+        return path.lstat().st_uid
     except OSError:
         return None
 

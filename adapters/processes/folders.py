@@ -1,11 +1,14 @@
 """Folders of confined commands: given to their user, copied and deleted without following a link."""
 
 import contextlib
+import errno
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+_TOO_DEEP = frozenset({errno.EMFILE, errno.ENFILE, errno.ENAMETOOLONG, errno.ELOOP})
 
 
 def make_passable(folder: Path) -> None:
@@ -19,9 +22,12 @@ def make_passable(folder: Path) -> None:
 
 
 def make_home(home: Path, user: int | None) -> None:
-    """The folder and its `tmp` are there and belong to the user alone."""
+    """The folder and its `tmp` are there and belong to the user alone; what the user has made in it stays as it is."""
     (home / "tmp").mkdir(mode=0o700, parents=True, exist_ok=True)
-    give(home, user)
+    home.chmod(0o700)
+    if user is not None:
+        for place in (home, home / "tmp"):
+            os.lchown(place, user, user)
 
 
 def give(folder: Path, user: int | None) -> None:
@@ -30,9 +36,10 @@ def give(folder: Path, user: int | None) -> None:
     if user is None:
         return
     os.chown(folder, user, user)
-    for parent, folders, files in os.walk(folder):
+    # By open folders and not by paths, in which whoever the folder is given to could put a link meanwhile.
+    for _, folders, files, opened in os.fwalk(folder):
         for name in (*folders, *files):
-            os.lchown(Path(parent, name), user, user)
+            os.chown(name, user, user, dir_fd=opened, follow_symlinks=False)
 
 
 def copy_tree(source: Path, target: Path, user: int | None, *, mark: dict[str, str]) -> None:
@@ -56,12 +63,29 @@ def copy_tree(source: Path, target: Path, user: int | None, *, mark: dict[str, s
 def delete(folder: Path) -> None:
     """The folder and all in it is gone; absent is fine. Links in it are deleted, not followed."""
     try:
-        shutil.rmtree(folder)
+        _delete(folder)
     except FileNotFoundError:
         return
     except PermissionError:
         _open_up(folder)
+        _delete(folder)
+
+
+def _delete(folder: Path) -> None:
+    try:
         shutil.rmtree(folder)
+    except (RecursionError, OSError) as error:
+        # Python goes one call and one open file deeper for each folder; a command may have made thousands.
+        if isinstance(error, OSError) and error.errno not in _TOO_DEEP:
+            raise
+        _delete_deep(folder)
+
+
+def _delete_deep(folder: Path) -> None:
+    command = ("/bin/rm", "-rf", "--", str(folder))
+    ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603 - our own path
+    if ended.returncode:
+        raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY), str(folder))
 
 
 def _open_up(folder: Path) -> None:

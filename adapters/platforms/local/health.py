@@ -1,7 +1,9 @@
 """Whether a release is well, asked on loopback, before any traffic goes to it."""
 
-import http.client
+import re
+import socket
 import time
+from http import HTTPStatus
 from pathlib import Path
 
 from adapters.platforms.local.plans import Plan, ProcessPlan, ServiceState, State
@@ -14,6 +16,8 @@ _CRASHES = 3
 _PATIENCE = 2.0
 _ALIVE_FOR = 1.0
 _LINES = 12
+_LONGEST_LINE = 1024
+_STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})[ \r\n]")
 
 
 def refuse_failed(plan: Plan, state: State, label: str) -> None:
@@ -50,17 +54,35 @@ def _require(plan: ProcessPlan, state: ServiceState) -> None:
     status = _status(plan, state.port)
     if status is None:
         raise NotYet(f"{plan.name} does not answer on its port yet; it has to listen on 127.0.0.1 at $PORT")
-    well = status == http.HTTPStatus.OK if plan.host else status < http.HTTPStatus.INTERNAL_SERVER_ERROR
+    well = status == HTTPStatus.OK if plan.host else status < HTTPStatus.INTERNAL_SERVER_ERROR
     if not well:
         raise NotYet(f"{plan.name} answers {status} on {plan.health}")
 
 
 def _status(plan: ProcessPlan, port: int) -> int | None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)
+    """The status of the answer, None without one that is HTTP and in time.
+
+    All of it has one time, which http.client would begin anew with each byte. The preview is locked meanwhile, so a
+    service that drips must not hold it.
+    """
+    host = plan.host or "localhost"
+    question = f"GET {plan.health} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+    stop = time.monotonic() + _PATIENCE
     try:
-        connection.request("GET", plan.health, headers={"Host": plan.host or "localhost", "Connection": "close"})
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
+        with socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE) as connection:
+            connection.sendall(question.encode())
+            found = _STATUS.match(_first_line(connection, stop))
+    except OSError:
         return None
-    finally:
-        connection.close()
+    return int(found[1]) if found else None
+
+
+def _first_line(connection: socket.socket, stop: float) -> bytes:
+    line = b""
+    while b"\n" not in line and len(line) < _LONGEST_LINE:
+        connection.settimeout(max(0.001, stop - time.monotonic()))
+        chunk = connection.recv(_LONGEST_LINE)
+        if not chunk or time.monotonic() > stop:
+            break
+        line += chunk
+    return line if b"\n" in line else b""

@@ -127,6 +127,44 @@ async def test_clearing_the_variables_hides_nothing(bounds: Confinement) -> None
     assert not _runs(seconds)
 
 
+@pytest.mark.parametrize("mark", ["/nowhere", "/tmp", "/", "{mark}/../command"])  # noqa: S108 - a name, nothing is made
+async def test_a_forged_mark_hides_nothing(bounds: Confinement, mark: str) -> None:
+    """A process that says it belongs elsewhere is ended with the command that started it."""
+    leaving = "setsid" if bounds.user else ""
+    seconds = str(800_000 + os.getpid())
+    forged = f"MATINEE_PROCESS={mark.format(mark=bounds.mark)}"
+
+    await ended(bounds, "sh", "-c", f"{leaving} env {forged} /bin/sleep {seconds} & sleep 0.5; exit 0")
+
+    assert not _runs(seconds)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives commands users of their own")
+async def test_a_command_of_another_installation_with_the_same_user_is_left_alone() -> None:
+    """Two installations that gave away the same number do not end each other's commands."""
+    with open_folder() as data:
+        here, there = (_marked(data, name, user=64_999) for name in ("here", "there"))
+        theirs = asyncio.create_task(ended(there, "sleep", "3"))
+        while not under(there.mark):  # noqa: ASYNC110 - another process starts, which no Event tells
+            await asyncio.sleep(0.05)
+
+        await ended(here, "true")
+
+        assert under(there.mark)
+        assert (await theirs)[0].exit_code == 0
+
+
+def _marked(data: Path, name: str, *, user: int) -> Confinement:
+    """A confinement in a folder of its own, of this user."""
+    place = data / name
+    make_passable(place / "tree")
+    give(place / "tree", user)
+    make_home(place / "home", user)
+    return Confinement(
+        command=(), folder=place / "tree", home=place / "home", log=data / f"{name}.log", mark=str(place), user=user
+    )
+
+
 async def test_a_cancelled_command_has_ended_with_all_it_started(bounds: Confinement) -> None:
     """Nothing runs once the cancellation has come through."""
     confinement = replace(bounds, command=("sh", "-c", "setsid sleep 1000 & sleep 1000"))

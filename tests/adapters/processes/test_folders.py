@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.processes.entering import obstacle
-from adapters.processes.folders import copy_tree, delete, make_passable
+from adapters.processes.folders import copy_tree, delete, make_home, make_passable
 
 
 def test_a_copy_is_a_copy(tmp_path: Path) -> None:
@@ -52,6 +52,38 @@ def test_deleting_follows_no_link_and_minds_no_lock(tmp_path: Path) -> None:
 
     assert precious.is_dir()
     assert not folder.exists()
+
+
+def test_folders_however_deep_are_deleted(tmp_path: Path) -> None:
+    """A service that makes folder in folder in folder does not keep its preview from being removed."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    within = os.open(folder, os.O_RDONLY)
+    for _ in range(3_000):
+        os.mkdir("deeper", dir_fd=within)
+        inner = os.open("deeper", os.O_RDONLY, dir_fd=within)
+        os.close(within)
+        within = inner
+    os.close(within)
+
+    delete(folder)
+
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("user", [61_000 if os.geteuid() == 0 else os.getuid()])
+def test_a_home_that_is_made_ready_again_gives_nothing_away(tmp_path: Path, user: int) -> None:
+    """A link that a service left in its home in place of a folder does not get it what the link leads to."""
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    make_home(tmp_path / "home", user)
+    (tmp_path / "home" / "tmp").rmdir()
+    (tmp_path / "home" / "tmp").symlink_to(precious)
+
+    make_home(tmp_path / "home", user)
+
+    assert precious.stat().st_uid == os.getuid()
+    assert (tmp_path / "home").stat().st_uid == user
 
 
 def test_folders_made_on_the_way_are_passable(tmp_path: Path) -> None:
