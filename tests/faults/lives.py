@@ -1,0 +1,114 @@
+"""The life of the shop's preview in three scenes, each ended by a look at what is really there."""
+
+from collections.abc import Mapping
+
+from domain.messages import Close, Push, Status
+from domain.names import database_name
+from domain.phases import Phase
+from domain.sweeping import SweepInput
+from tests.faults.looking import NOTHING, Traces, answer, live_release, rows, traces_of
+from tests.faults.stories import PATIENCE, Story
+from tests.waiting import until
+
+SEED_PRODUCTS = 300
+
+BADGES = {"migrations/0003_badges.sql": b"ALTER TABLE products ADD COLUMN badge text;\n"}
+NOTES = {"migrations/0004_notes.sql": b"CREATE TABLE notes (words text);\n"}
+AT_FIRST = ("0001_products", "0002_orders", "0003_badges")
+AT_LAST = (*AT_FIRST, "0004_notes")
+VISITED = "UPDATE products SET badge = 'kept' WHERE id = 1 RETURNING id"
+
+
+async def is_up(story: Story, status: Status, migrations: tuple[str, ...]) -> None:
+    """One revision runs, once, on one database with the seed and these migrations; AssertionError names what not."""
+    found, name = await traces_of(story.site, story.label), database_name(story.label)
+    release = live_release(story.site, story.label)
+    assert found == Traces(
+        databases=(name,),
+        roles=(name,),
+        releases=(release,),
+        supervisors=(release,),
+        services=("api", "web"),
+        runs=(),
+        routes=(f"{story.label}-api", f"{story.label}-web"),
+        folders=found.folders,
+    )
+    applied = await rows(story.site, name, "SELECT name FROM schema_migrations ORDER BY name")
+    assert tuple(row["name"] for row in applied) == migrations
+    await _answers(story, status)
+    await _reported(story, Phase.READY)
+
+
+async def visited(story: Story) -> None:
+    """Somebody has worked in the preview, and would miss the data."""
+    assert await rows(story.site, database_name(story.label), VISITED)
+
+
+async def kept(story: Story) -> None:
+    """What somebody did in the preview is still there."""
+    (row,) = await rows(story.site, database_name(story.label), "SELECT badge FROM products WHERE id = 1")
+    assert row["badge"] == "kept"
+
+
+async def is_gone(story: Story, before: Status | None = None) -> None:
+    """Nothing of the preview is left anywhere, and its workflow has told so by name; AssertionError names what is."""
+    await story.ended()
+    assert await traces_of(story.site, story.label) == NOTHING
+    if before:
+        assert set(map(str, before.ledger)) <= set(await story.handle.result())
+    await _reported(story, Phase.GONE)
+
+
+async def no_lease_is_held(story: Story) -> None:
+    """The throttle gives every place to others."""
+    throttle = story.client.get_workflow_handle("throttle:main")
+
+    async def look() -> bool:
+        queue = await throttle.query("queue")
+        return not queue["held"] and not queue["waiting"]
+
+    await until(look, "no lease is held", seconds=60, show=lambda: throttle.query("queue"))
+
+
+async def sweep(story: Story) -> Mapping[str, object]:
+    """The report of a sweep that runs now."""
+    return await story.client.execute_workflow(
+        "SweepWorkflow",
+        SweepInput(),
+        id=f"sweep-{story.branch}",
+        task_queue=story.site.settings.temporal.task_queue,
+    )
+
+
+async def opened(story: Story) -> None:
+    """The pull request is there and its preview was told."""
+    commit = await story.push(BADGES)
+    await story.tell(Push(delivery=f"{story.branch}-1", commit=commit))
+
+
+async def moved(story: Story) -> None:
+    """The pull request has another commit and its preview was told."""
+    commit = await story.push(NOTES)
+    await story.tell(Push(delivery=f"{story.branch}-2", commit=commit))
+
+
+async def closed(story: Story) -> None:
+    """The pull request is closed and its preview was told."""
+    await story.delete()
+    await story.tell(Close(delivery=f"{story.branch}-3", by=""))
+
+
+async def _answers(story: Story, status: Status) -> None:
+    urls = {url.service: url.url for url in status.urls}
+    page = await answer(story.site, urls["web"], "/")
+    assert story.commit[:7] in page.text, page.text[:500]
+    products = (await answer(story.site, urls["api"], "/products")).json()
+    assert products["total"] == SEED_PRODUCTS
+
+
+async def _reported(story: Story, phase: Phase) -> None:
+    async def look() -> bool:
+        report = story.site.forge.last_report(story.key)
+        return report is not None and report.phase is phase and report.commit == story.commit
+
+    await until(look, f"the forge shows {phase}", seconds=PATIENCE)

@@ -1,0 +1,67 @@
+"""`kill -9` of the worker, before and after everything that it does: the end is the same, nothing twice, nothing left.
+
+The cases are played at the same time, as most of their time is waiting until Temporal misses the worker; each test
+waits for its own.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+
+from tests.faults.killing import Moment
+from tests.faults.playing import ROLLOUT, SEED, TEARDOWN, Case, first_seed, whole_life
+from tests.faults.sites import Site
+
+pytestmark = pytest.mark.server
+
+AT_ONCE = 6
+
+CASES = tuple(
+    Case(workflow, activity, moment)
+    for workflow, activities in (
+        ("PreviewWorkflow", ROLLOUT | TEARDOWN),
+        ("SeedWorkflow", SEED),
+    )
+    for activity in sorted(activities)
+    for moment in Moment
+)
+QUICK = frozenset({"branch", "deploy", "drop"})
+"""Those that are tried in every run of the tests; the others are slow only because they are many."""
+
+Outcomes = Mapping[Case, asyncio.Task[None]]
+
+
+def _parameters() -> list[object]:
+    quick = {case for case in CASES if case.workflow == "PreviewWorkflow" and case.activity in QUICK}
+    return [pytest.param(case, id=str(case), marks=() if case in quick else (pytest.mark.slow,)) for case in CASES]
+
+
+@pytest.fixture(scope="module")
+async def outcomes(request: pytest.FixtureRequest, site: Site) -> AsyncIterator[Outcomes]:
+    """The case of every test that was chosen is under way."""
+    gate = asyncio.Semaphore(AT_ONCE)
+    functions = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    names = {item.callspec.id for item in functions if item.originalname == _TEST}
+    chosen = [case for case in CASES if str(case) in names]
+    tasks = {case: asyncio.create_task(_played(gate, site, case)) for case in chosen}
+    yield tasks
+    for task in tasks.values():
+        task.cancel()
+    await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+
+async def _played(gate: asyncio.Semaphore, site: Site, case: Case) -> None:
+    async with gate:
+        sys.stderr.write(f"{case}\n")
+        await (first_seed if case.workflow == "SeedWorkflow" else whole_life)(site, case)
+
+
+@pytest.mark.parametrize("case", _parameters())
+async def test_a_killed_worker_changes_nothing_of_the_end(case: Case, outcomes: Outcomes) -> None:
+    """Whenever the machine with the worker loses its power, the preview comes up once and goes away whole."""
+    await outcomes[case]
+
+
+_TEST = test_a_killed_worker_changes_nothing_of_the_end.__name__
