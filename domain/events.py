@@ -11,7 +11,6 @@ from domain.states import PreviewState
 DELIVERIES_KEPT = 100
 """Delivery ids remembered; GitHub redelivers by hand only, so the last hundred of one pull request are plenty."""
 
-
 IMAGE_REASONS = frozenset({Reason.IMAGE_MISSING, Reason.TIMED_OUT})
 """Reasons that an image which is pushed late can cure."""
 

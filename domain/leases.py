@@ -115,17 +115,14 @@ class HeldBy:
     ends: datetime
 
 
-def lease_token(label: str, run_id: str, number: int) -> str:
-    """The token of the holder's so many-th lease; short, as the database of search attributes keeps 255 characters."""
-    return f"{label}/{run_id}/{number}"
-
-
 def lease_attribute(grant: Grant) -> str:
     """What a holder says of itself while it holds this lease, so that a throttle started anew finds it.
 
+    The database of search attributes keeps 255 characters of it, so tokens are short.
+
     >>> instant = datetime.fromisoformat("2026-11-23T15:00:00+00:00")
-    >>> lease_attribute(Grant(token="shop-12/f3/1", server="main", take_by=instant, ends=instant, label="shop-12"))
-    'main|shop-12/f3/1|shop-12|2026-11-23T15:00:00+00:00'
+    >>> lease_attribute(Grant(token="f3|branch|0a", server="main", take_by=instant, ends=instant, label="shop-12"))
+    'main|f3|branch|0a|shop-12|2026-11-23T15:00:00+00:00'
     """
     return f"{lease_prefix(grant.server)}{grant.token}|{grant.label}|{grant.ends.isoformat()}"
 

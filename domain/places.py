@@ -19,11 +19,6 @@ def places(state: ThrottleState) -> tuple[Place, ...]:
     )
 
 
-def place_of(state: ThrottleState, token: str) -> Place | None:
-    """The place of this token in the queue, or None if it does not wait."""
-    return next((place for place in places(state) if place.token == token), None)
-
-
 def queue_of(state: ThrottleState, server: str, *, adopting: bool) -> Queue:
     """What people see of this throttle."""
     waiters = tuple(

@@ -80,7 +80,6 @@ class DatabaseRef:
     label: str
     generation: int
     password_key: str = ""
-    provider_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,7 +69,6 @@ class PreviewState:
     pinned: bool = False
     warned: bool = False
     unknown: bool = False
-    leases: int = 0
     deliveries: tuple[str, ...] = ()
 
 

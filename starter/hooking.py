@@ -13,7 +13,6 @@ from domain.names import Key, workflow_id
 from domain.pulls import PullChange, PullEvent, RefUpdate
 
 _LINE = re.compile(r"(?P<old>[0-9a-f]{40,64}) (?P<new>[0-9a-f]{40,64}) (?P<ref>\S+)")
-_BRANCHES = "refs/heads/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +32,6 @@ class Message:
 def parsed(lines: str) -> tuple[RefUpdate, ...]:
     """What git wrote to the hook's standard input; ValueError with the line if it is not `old new ref`."""
     return tuple(_parsed_line(line) for line in lines.split("\n") if line.strip())
-
-
-def concerning(updates: tuple[RefUpdate, ...], default_branch: str) -> tuple[RefUpdate, ...]:
-    """The updates that open, move or close a pull request: of branches but the default one, and of no tags."""
-    default = f"{_BRANCHES}{default_branch}"
-    return tuple(update for update in updates if update.ref.startswith(_BRANCHES) and update.ref != default)
 
 
 def messages(changes: tuple[PullChange, ...]) -> tuple[Message, ...]:

@@ -8,7 +8,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from durationpy import from_str as duration  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+from durationpy import from_str as duration  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType] - it has no types
 from pydantic import (
     AfterValidator,
     BeforeValidator,

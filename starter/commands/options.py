@@ -1,4 +1,4 @@
-"""Options that several subcommands share."""
+"""What every subcommand and the group itself share; arguments.py has what needs Temporal, which is slow to load."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.leases import Grant, Place, Ticket, held_by, lease_attribute, lease_token
-from domain.places import TELL_EVERY, next_deadline, place_of, places, queue_of, told, untold
+from domain.leases import Grant, Place, Ticket, held_by, lease_attribute
+from domain.places import TELL_EVERY, next_deadline, places, queue_of, told, untold
 from domain.queueing import (
     GRACE,
     LOOK_EVERY,
@@ -182,8 +182,7 @@ def test_the_wait_is_estimated_from_the_recent_pace() -> None:
     state = served(throttle(*(ticket(token) for token in "abcde"), limit=2))
     state = release(state, "a", NOON + timedelta(seconds=40))
 
-    assert place_of(state, "d") == Place(token="d", place=2, wait_seconds=40.0)
-    assert place_of(state, "nobody") is None
+    assert Place(token="d", place=2, wait_seconds=40.0) in places(state)
 
 
 def test_nothing_is_estimated_without_experience_or_while_frozen() -> None:
@@ -213,7 +212,7 @@ def test_holders_are_told_their_place_at_once_and_its_changes_once_a_minute() ->
     assert [place.token for place in news] == ["b", "c"]
     assert untold(state, NOON + timedelta(seconds=59)) == ()
     assert next_deadline(state, NOON + timedelta(seconds=59)) == NOON + TELL_EVERY
-    assert untold(state, NOON + TELL_EVERY) == (place_of(state, "c"),)
+    assert untold(state, NOON + TELL_EVERY) == places(state)[:1]
 
 
 def test_holders_are_looked_at_only_while_somebody_waits_for_them() -> None:
@@ -243,8 +242,3 @@ def test_the_attribute_of_a_holder_tells_its_lease() -> None:
 def test_an_attribute_of_something_else_tells_no_lease(attribute: str) -> None:
     """Two servers, or a hand-written value, are never mixed up."""
     assert held_by(attribute, "main") is None
-
-
-def test_a_token_names_its_holder_and_number() -> None:
-    """Two leases of one preview have two tokens."""
-    assert lease_token("shop-12", "f3", 1) != lease_token("shop-12", "f3", 2)

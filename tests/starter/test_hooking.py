@@ -5,7 +5,7 @@ import pytest
 from domain.messages import Close, Push
 from domain.names import Key
 from domain.pulls import PullChange, PullEvent, RefUpdate
-from starter.hooking import announcement, concerning, messages, parsed
+from starter.hooking import announcement, messages, parsed
 
 NONE, OLD, NEW = "0" * 40, "1" * 40, "2" * 40
 
@@ -31,14 +31,6 @@ def test_what_git_never_writes_is_refused(line: str) -> None:
     """Somebody calls the hook by hand; the error says what it expects."""
     with pytest.raises(ValueError, match="OLD NEW REF"):
         parsed(line)
-
-
-def test_the_default_branch_and_tags_concern_no_pull_request() -> None:
-    """I push main, a tag and a branch; only the branch counts, even if it is called like main."""
-    refs = ("refs/heads/main", "refs/tags/feature", "refs/heads/feature/main", "refs/notes/x", "refs/heads/main2")
-    updates = tuple(RefUpdate(OLD, NEW, ref) for ref in refs)
-
-    assert [update.ref for update in concerning(updates, "main")] == ["refs/heads/feature/main", "refs/heads/main2"]
 
 
 @pytest.mark.parametrize("event", [PullEvent.OPENED, PullEvent.PUSHED])
