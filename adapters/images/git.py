@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 
+import psutil
+
 from adapters.images.git_building import Build, Limits, Source
 from adapters.images.git_places import (
     MARK_FILE,
-    Mark,
     TreePlaces,
     claim,
     folder_of,
@@ -20,8 +21,10 @@ from adapters.images.git_places import (
     places_of,
     refuse_foreign,
 )
+from adapters.marks import Mark
+from adapters.processes.confinements import Trace
 from adapters.processes.ending import end_found
-from adapters.processes.finding import under
+from adapters.processes.finding import processes_of, under
 from adapters.processes.folders import delete
 from adapters.processes.running import uninterrupted
 from adapters.processes.users import Users
@@ -95,7 +98,7 @@ class GitImages:
         """The entries, once no build runs for this preview and its folder is gone."""
         folder = folder_of(self._folder, removal.label)
         mark = Mark(installation=self._installation, key=removal.key)
-        await uninterrupted(lambda: _stop(folder, mark))
+        await uninterrupted(lambda: self._stop(folder, mark))
         async with held(lock_of(folder), exclusive=True, seconds=_PATIENCE):
             await uninterrupted(lambda: self._take_away(folder, mark))
         return removal.entries
@@ -116,6 +119,17 @@ class GitImages:
             users=self._users,
             user_name=f"{_users_prefix(places.folder)}{places.name}/",
         )
+
+    def _stop(self, folder: Path, mark: Mark) -> None:
+        """No process that works in this folder is left; TemporaryError(TEARDOWN_BLOCKED) names what cannot be ended."""
+        refuse_foreign(folder, mark)
+        left = end_found(lambda: _working(folder, self._users))
+        if left:
+            numbers = ", ".join(str(process.pid) for process in left)
+            raise TemporaryError(
+                f"builds of {folder.name} cannot be ended, because the kernel holds them: {numbers}",
+                reason=Reason.TEARDOWN_BLOCKED,
+            )
 
     def _take_away(self, folder: Path, mark: Mark) -> None:
         refuse_foreign(folder, mark)
@@ -152,16 +166,12 @@ def _build_of(request: ImageRequest) -> tuple[str, ...]:
     )
 
 
-def _stop(folder: Path, mark: Mark) -> None:
-    """No process that works in this folder is left; TemporaryError(TEARDOWN_BLOCKED) names what cannot be ended."""
-    refuse_foreign(folder, mark)
-    left = end_found(lambda: under(str(folder)))
-    if left:
-        numbers = ", ".join(str(process.pid) for process in left)
-        raise TemporaryError(
-            f"builds of {folder.name} cannot be ended, because the kernel holds them: {numbers}",
-            reason=Reason.TEARDOWN_BLOCKED,
-        )
+def _working(folder: Path, users: Users | None) -> list[psutil.Process]:
+    """What has a mark in this folder and, as a build may have cleared its own, what runs as the user of a build."""
+    numbers = users.under(_users_prefix(folder)).values() if users else ()
+    traces = [Trace(mark=str(folder), user=number) for number in numbers]
+    found = [process for trace in traces for process in processes_of(trace, thorough=True)]
+    return list({process.pid: process for process in (*under(str(folder)), *found)}.values())
 
 
 def _all_but_mark(folder: Path) -> tuple[Path, ...]:

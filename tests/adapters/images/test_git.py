@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.processes.finding import under
+from adapters.processes.users import Users
 from domain.definitions import Service
 from domain.errors import PermanentError
 from domain.phases import Reason
@@ -194,6 +195,19 @@ async def test_removing_ends_the_build_that_runs(trees: Trees) -> None:
     assert removed == trees.images.entries("git", LABEL)
     assert _marked(trees.root) == []
     assert list(trees.root.iterdir()) == []
+
+
+@needs_root
+async def test_removing_ends_what_a_lost_worker_left_and_hid_itself(trees: Trees) -> None:
+    """The worker was killed, and what the build had started without its mark does not outlive the pull request."""
+    await trees.built(trees.commit({}))
+    user = Users(trees.folder).of(f"images:{LABEL}/lost/")
+    lost = await asyncio.create_subprocess_exec("sleep", "600", env={}, user=user)
+
+    await trees.images.remove(trees.removal())
+
+    assert await lost.wait() < 0
+    assert Users(trees.folder).under(f"images:{LABEL}/") == {}
 
 
 async def test_a_repository_elsewhere_is_fetched_by_its_url(trees: Trees) -> None:
