@@ -12,7 +12,7 @@ from domain.messages import Close, Push
 from domain.names import Key, workflow_id
 from domain.pulls import PullChange, PullEvent, RefUpdate
 
-_LINE = re.compile(r"(?P<old>[0-9a-f]{40,64}) (?P<new>[0-9a-f]{40,64}) (?P<ref>\S+)")
+_LINE = re.compile(r"(?P<old>[0-9a-f]{40,64}) (?P<new>[0-9a-f]{40,64}) (?P<ref>[^ ]+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def announcement(change: PullChange) -> str:
 
 
 def _parsed_line(line: str) -> RefUpdate:
-    match = _LINE.fullmatch(line.strip())
+    match = _LINE.fullmatch(line)
     if match is None:
         raise ValueError(f"{line!r} is no line of a post-receive hook; git writes OLD NEW REF")
     return RefUpdate(match["old"], match["new"], match["ref"])

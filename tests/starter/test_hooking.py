@@ -26,6 +26,14 @@ def test_each_line_is_one_update() -> None:
     assert parsed("") == ()
 
 
+@pytest.mark.parametrize("name", ["a\u00a0b", "a\u3000", "\u2028"])
+def test_a_branch_may_have_any_name_that_git_allows(name: str) -> None:
+    """A space that is none to git, in one branch's name, keeps no other branch of the push from its preview."""
+    (update,) = parsed(f"{'0' * 40} {'a' * 40} refs/heads/{name}\n")
+
+    assert update.ref == f"refs/heads/{name}"
+
+
 @pytest.mark.parametrize("line", ["x", f"{OLD} {NEW}", f"{OLD} {NEW} a b", f"{OLD[:39]} {NEW} refs/heads/a"])
 def test_what_git_never_writes_is_refused(line: str) -> None:
     """Somebody calls the hook by hand; the error says what it expects."""
