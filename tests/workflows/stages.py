@@ -145,6 +145,10 @@ class Stage:
         self.forge.close(key)
         return await ended(await self.tell(key, "close", Close(by="")))
 
+    def handle(self, key: Key) -> WorkflowHandle[object, list[str]]:
+        """The workflow that owns this key's preview now."""
+        return self.client.get_workflow_handle(workflow_id(key), result_type=list[str])
+
     def head(self, key: Key) -> str:
         """The head commit of the pull request."""
         return self.forge.pulls[key].head.commit
@@ -201,8 +205,8 @@ async def ended(handle: WorkflowHandle[object, list[str]], *, seconds: float = 3
 
 
 async def event(happened: asyncio.Event, what: str) -> None:
-    """It has happened; AssertionError if it does not within half a minute."""
+    """It has happened; AssertionError if it does not within a minute."""
     try:
-        await asyncio.wait_for(happened.wait(), 30)
+        await asyncio.wait_for(happened.wait(), 60)
     except TimeoutError as error:
         raise AssertionError(f"never: {what}") from error
