@@ -16,9 +16,9 @@ from pathlib import Path
 import httpx
 
 from activities import attributes
-from embedded.everything import PORTS_FILE, Parts, everything
+from embedded.everything import PORTS, PORTS_FILE, Parts, everything
 from embedded.keeping import Kept
-from embedded.ports import HOST, free_ports, remembered_ports
+from embedded.ports import HOST, remembered_ports
 from embedded.processes import Program
 from embedded.roles import MATINEE
 
@@ -53,10 +53,11 @@ class Installation:
 async def installed(data: Path, *, page_port: int | None = None) -> AsyncGenerator[Installation]:
     """The parts answer inside the block, where other commands find them; worker and receiver are `served`'s.
 
-    `page_port` is where the page shall be: 0 is any free port, None the one it had last, which is 8080 at first or
-    the next that is free.
+    `page_port` is where the page shall be; None is the port that it had last, at first 8080 or the next that is free.
+    With 0, the page and the parts take any free ports at first, so that several installations can start at once.
     """
-    async with everything(data, search_attributes=attributes.ALL) as parts:
+    preferred = dict.fromkeys(PORTS, 0) if page_port == 0 else PORTS
+    async with everything(data, search_attributes=attributes.ALL, preferred=preferred) as parts:
         port = _page_port(data, page_port)
         write_up_file(data, parts, port)
         try:
@@ -88,9 +89,8 @@ async def served(
 
 
 def _page_port(data: Path, wanted: int | None) -> int:
-    if wanted == 0:
-        return free_ports(1)[0]
-    return remembered_ports(data / PORTS_FILE, {"page": PAGE_PORT}, fixed={"page": wanted} if wanted else None)["page"]
+    first = PAGE_PORT if wanted is None else 0
+    return remembered_ports(data / PORTS_FILE, {"page": first}, fixed={"page": wanted} if wanted else None)["page"]
 
 
 def remove_up_file(data: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.checklists import TEARDOWNS, progress
@@ -16,13 +16,13 @@ from domain.names import Key, workflow_id
 from domain.phases import Phase
 from domain.reports import Report
 
-PAUSE = 0.25
-"""Seconds between two looks: a query answered by the worker's cache, which costs no history."""
+PAUSE, LONGEST_PAUSE = 0.25, 2.0
+"""Seconds between two looks, growing while nothing changes: a query costs no history, but the worker's time."""
 
 ANSWER_WITHIN = timedelta(seconds=10)
 """How long a worker may take to answer before a person is told that none does."""
 
-PATIENCE = 40
+PATIENCE = 120
 """Looks at a preview that rests before it is believed: a push that has just been sent may still wake it."""
 
 LASTING = frozenset({Phase.READY, Phase.FAILED, Phase.STOPPED, Phase.EXPIRED, Phase.WAITING_FOR_APPROVAL, Phase.GONE})
@@ -42,6 +42,7 @@ async def follow(
     Of `known` none is told again, nor what was so before it has `begun`.
     """
     before, telling = _told(known) if known else None, False
+    last, pause = known, PAUSE
     while True:
         status = await status_of(client, key)
         after, over = _told(status), settled(status)
@@ -52,15 +53,18 @@ async def follow(
         yield progress(before, after) if telling else (), status
         if over:
             return
-        before = after
-        await asyncio.sleep(PAUSE)
+        if status == last:
+            await _require_running(client, key)
+        pause = min(pause * 1.1, LONGEST_PAUSE) if status == last else PAUSE
+        before, last = after, status
+        await asyncio.sleep(pause)
 
 
-def rolled_out(commit: str) -> Callable[[Status], bool]:
+def rolled_out(commit: str, *, patience: int = PATIENCE) -> Callable[[Status], bool]:
     """Whether this commit's rollout has ended, or cannot be waited for.
 
     The latter is so when another one has begun since, because of a newer push, and when the preview rests for
-    PATIENCE looks, as one that is stopped does.
+    so many looks, as one that is stopped does.
     """
     rests, others = itertools.count(1), set[str]()
 
@@ -68,7 +72,8 @@ def rolled_out(commit: str) -> Callable[[Status], bool]:
         if status.commit == commit:
             return status.phase in LASTING
         others.add(status.commit or commit)
-        return len(others - {commit}) > 1 or (status.phase in LASTING and next(rests) > PATIENCE)
+        superseded = len(others - {commit}) > 1
+        return superseded or (status.phase in LASTING and next(rests) > patience)
 
     return settled
 
@@ -86,6 +91,14 @@ def taken_down(status: Status) -> bool:
 def goes_down(status: Status) -> bool:
     """Whether it is being removed, or was."""
     return status.phase is Phase.CLOSING or taken_down(status)
+
+
+async def _require_running(client: Client, key: Key) -> None:
+    """Returns if the workflow runs; TemporaryError if it ended without coming to rest, as a terminated one does."""
+    description = await client.get_workflow_handle(workflow_id(key)).describe()
+    if description.status is not WorkflowExecutionStatus.RUNNING:
+        ended = description.status.name.lower() if description.status else "lost"
+        raise TemporaryError(f"the workflow of {key} is {ended}; `matinee start {key}` or the next sweep takes it up")
 
 
 async def status_of(client: Client, key: Key) -> Status:

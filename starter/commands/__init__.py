@@ -1,5 +1,6 @@
 """The `matinee` command: a group whose subcommands are imported only when they are called, as some load a lot."""
 
+import contextlib
 import importlib
 import os
 import sys
@@ -73,8 +74,10 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line; the exit code is 0 if it was done, 1 if not, 2 if it was not understood."""
     code = invoked(sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        # Whoever read it may be gone.
+        with contextlib.suppress(BrokenPipeError):
+            stream.flush()
     # Temporal's library may abort the interpreter while that takes itself apart, after all work was done
     # (https://github.com/temporalio/sdk-python/issues/300).
     os._exit(code)
@@ -92,6 +95,9 @@ def invoked(arguments: list[str]) -> int:
     except MatineeError as error:
         click.secho(f"matinee: {error.message}", err=True, fg="red")
         return 1
+    except SystemExit as end:
+        # How click ends when whoever read what we print is gone.
+        return end.code if isinstance(end.code, int) else 1
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return INTERRUPTED

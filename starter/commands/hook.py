@@ -13,9 +13,9 @@ from temporalio.client import Client
 
 from composition import git_forge
 from domain.checklists import COMMIT_LENGTH
-from domain.errors import MatineeError
+from domain.errors import MatineeError, TemporaryError
 from domain.pulls import PullChange, PullEvent
-from settings import load
+from settings import UP_FILE, load
 from starter import hooking
 from starter.connecting import connect
 from starter.dispatching import Dispatcher
@@ -42,6 +42,9 @@ async def _hook(repository: str, lines: str, data: Path) -> None:
     changes = await git_forge(settings).record(repository, hooking.parsed(lines))
     if not changes:
         return
+    if not (data / UP_FILE).exists():
+        # Another installation may answer where ours would by default, and this push is none of its business.
+        raise TemporaryError(f"nothing runs in {data}; start `matinee up` with it")
     client = await connect(settings)
     dispatcher = Dispatcher(client, settings.temporal.task_queue)
     for message in hooking.messages(changes):

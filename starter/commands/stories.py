@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +83,9 @@ class Telling:
 
     async def _pushed(self, commit: str, known: Status | None = None) -> Status:
         async with _meanwhile(self._clone.push(BRANCH)) as pushing:
-            status = await self._followed(rolled_out(commit), of_commit(commit), known, pushing)
+            # Nobody else pushes here, so that the time limit is the only reason not to wait.
+            settled = rolled_out(commit, patience=sys.maxsize)
+            status = await self._followed(settled, of_commit(commit), known, pushing)
         # What is wrong stands in the checklist above already.
         _expect(status.phase is Phase.READY, f"the preview is not ready, but {status.phase.value}")
         return status

@@ -28,7 +28,7 @@ REPOSITORY = "local/app"
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    help="Port of the page; 0: any.  [default: the last one; at first 8080, or the next that is free]",
+    help="Port of the page; 0: any, as for all that is started.  [default: as last time; at first 8080 or the next]",
 )
 @click.option("--repository", default=REPOSITORY, show_default=True, help="A repository to keep, as OWNER/NAME.")
 def command(data: Path | None, port: int | None, repository: str) -> None:

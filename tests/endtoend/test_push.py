@@ -1,0 +1,225 @@
+"""`git push matinee my-branch`: what a person sees of it, and what is there afterwards."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from domain.errors import TemporaryError
+from domain.messages import Status
+from domain.names import Key
+from domain.phases import Phase
+from starter.commands.trying import OWNER
+from tests.endtoend.repositories import Repository, page_repository, shop_repository
+from tests.endtoend.sets import Done, Up
+from tests.waiting import until
+
+pytestmark = pytest.mark.server
+
+BROKEN = "ALTER TABLE no_such_table ADD COLUMN colour text;\n"
+
+
+async def pushed_to(up: Up, repository: Repository) -> Path:
+    """The bare repository of the local forge that is now its remote `matinee`, main pushed."""
+    name = f"{OWNER}/{repository.folder.name}"
+    from composition import git_forge  # noqa: PLC0415 - slow to import, as it loads every adapter
+    from settings import load  # noqa: PLC0415 - with it
+
+    remote = await git_forge(load(up.data)).create(name)
+    await repository.git("remote", "add", "matinee", str(remote))
+    assert (await repository.push("main")).code == 0
+    return remote
+
+
+def key_of(repository: Repository, number: int) -> Key:
+    """The key of one of its pull requests."""
+    return Key(f"{OWNER}/{repository.folder.name}", number)
+
+
+async def reached(up: Up, key: Key, phase: Phase, commit: str = "", seconds: float = 60) -> Status:
+    """The preview's status, once it is in this phase, with this commit live if one is given."""
+
+    async def look() -> Status | None:
+        try:
+            status = await up.status(key)
+        except TemporaryError:
+            return None
+        return status if status.phase is phase and commit in (status.live_commit, "") else None
+
+    return await until(look, f"{key} is {phase.value}", seconds=seconds)
+
+
+async def test_a_push_ends_with_the_url_and_a_second_one_updates_it(up: Up, own: Path) -> None:
+    """Nothing but git is needed: the last line is where to look, and another push changes what is seen there."""
+    repository = await page_repository(own / "pushing", "one")
+    await pushed_to(up, repository)
+    await repository.commit({"index.html": "two"}, "change")
+
+    first = await repository.push("change")
+    url = _web(first)
+    seen = (await up.get(url)).text
+    await repository.commit({"index.html": "three"}, "change")
+    second = await repository.push("change")
+
+    assert "local/pushing#1 opened for change" in first.text
+    assert "ready" in first.lines
+    assert seen == "two"
+    assert "local/pushing#1 moved to" in second.text
+    assert f"web: {url}" in second.lines
+    assert (await up.get(url)).text == "three"
+
+
+async def test_the_hook_tells_nothing_of_the_revision_before(up: Up, own: Path) -> None:
+    """Whoever reads the lines of a push reads of that push only."""
+    repository = await page_repository(own / "telling", "one")
+    await pushed_to(up, repository)
+    old = await repository.commit({"index.html": "two"}, "change")
+    await repository.push("change")
+    new = await repository.commit({"index.html": "three"}, "change")
+
+    told = await repository.push("change")
+
+    assert f"revision {new[:10]}" in told.lines
+    assert f"revision {old[:10]}" not in told.lines
+    assert sum(line.startswith("URL") and "✓" in line for line in told.lines) == 1
+
+
+async def test_deleting_the_branch_closes_and_shows_the_receipt(up: Up, own: Path) -> None:
+    """The end is as visible as the beginning: by name, what was removed, and nothing is left of it."""
+    repository = await page_repository(own / "deleting")
+    await pushed_to(up, repository)
+    await repository.push("main:change")
+
+    closed = await repository.push(":change")
+
+    assert "local/deleting#1 closed; what its preview made is being removed" in closed.lines
+    assert not any("✗" in line or line.startswith("revision") for line in closed.lines)
+    assert "4 of 4 removed and verified" in closed.lines
+    assert "gone" in closed.lines
+    assert await up.remains("deleting-1") == {}
+
+
+async def test_two_branches_at_once_get_a_number_each(up: Up, own: Path) -> None:
+    """One push may open several previews; a number is never given twice."""
+    repository = await page_repository(own / "numbering")
+    await pushed_to(up, repository)
+
+    both = await repository.push("main:left", "main:right")
+    await repository.push(":left")
+    again = await repository.push("main:left")
+
+    assert {number for number in (1, 2) if any(f"://numbering-{number}." in line for line in both.lines)} == {1, 2}
+    assert "local/numbering#3 opened for left" in again.text
+
+
+async def test_a_push_of_the_default_branch_makes_no_preview(up: Up, own: Path) -> None:
+    """The default branch is what others are compared with, and tags are no pull requests either."""
+    repository = await page_repository(own / "defaulting")
+    await pushed_to(up, repository)
+    await repository.git("tag", "v1")
+
+    pushed = await repository.push("main", "v1")
+
+    assert pushed.code == 0
+    assert "preview" not in pushed.text
+    assert "local/defaulting" not in (await up.matinee("list")).text
+
+
+async def test_a_failing_migration_says_why_and_where_the_last_good_revision_is(up: Up, own: Path) -> None:
+    """A mistake is seen in the terminal that made it, and does not take away what worked."""
+    repository = await shop_repository(own / "migrating")
+    await pushed_to(up, repository)
+    good = await repository.push("main:change")
+    await repository.commit({"migrations/0003_broken.sql": BROKEN})
+
+    failed = await repository.push("main:change")
+
+    assert "ready" in good.lines
+    assert "failed: migration-failed" in failed.lines
+    assert any('"no_such_table" does not exist' in line for line in failed.lines)
+    assert _web(failed) == _web(good)
+    assert (await up.get(_web(failed))).status_code == 200
+    await repository.push(":change")
+    assert await up.remains("migrating-1") == {}
+
+
+async def test_five_pushes_in_a_row_leave_the_newest_and_only_that(up: Up, own: Path) -> None:
+    """Whoever corrects a mistake quickly gets the correction, however many rollouts were begun meanwhile."""
+    repository = await page_repository(own / "hurrying")
+    await pushed_to(up, repository)
+    commits = [await repository.commit({"index.html": str(number)}, "change") for number in range(5)]
+
+    async def push(commit: str) -> None:
+        await repository.push(f"{commit}:refs/heads/change")
+
+    pushing: list[asyncio.Task[None]] = []
+    for commit in commits:
+        pushing.append(asyncio.create_task(push(commit)))
+        await until(lambda commit=commit: _is_at(up, repository, commit), "the push has landed")
+    await asyncio.gather(*pushing)
+    status = await reached(up, key_of(repository, 1), Phase.READY, commits[-1])
+
+    assert status.commit == commits[-1]
+    assert (await up.get(status.urls[0].url)).text == "4"
+    releases = list((up.data / "previews" / "hurrying-1" / "releases").iterdir())
+    assert [release.name[:8] for release in releases] == [commits[-1][:8]]
+
+
+async def test_what_no_hook_told_is_found_within_minutes(up: Up, own: Path) -> None:
+    """A lost message costs time and nothing else: opened, moved and deleted branches are all found."""
+    repository = await page_repository(own / "losing", "one")
+    remote = await pushed_to(up, repository)
+    (remote / "hooks" / "post-receive").unlink()
+    first = await repository.commit({}, "change")
+    await repository.push("change")
+    await reached(up, key_of(repository, 1), Phase.READY, first)
+
+    second = await repository.commit({"index.html": "two"}, "change")
+    await repository.push("change")
+    status = await reached(up, key_of(repository, 1), Phase.READY, second)
+    seen = (await up.get(status.urls[0].url)).text
+    await repository.push(":change")
+    await until(lambda: _is_gone(up, "losing-1"), "everything is gone", seconds=60)
+
+    assert seen == "two"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sign", ["definition", "image", "database", "migration", "deploy", "URL", "ready"])
+async def test_a_close_in_the_middle_leaves_nothing(up: Up, own: Path, sign: str) -> None:
+    """Whenever the branch is deleted, all that had been made by then goes, in PostgreSQL as on disk."""
+    repository = await shop_repository(own / f"closing-{sign.lower()}")
+    remote = await pushed_to(up, repository)
+    pushing = asyncio.create_task(repository.push("main:change"))
+    key = key_of(repository, 1)
+
+    await until(lambda: _has_come_to(up, key, sign), f"{sign} has begun")
+    closed = await repository.git("push", str(remote), ":change")
+    await pushing
+    await until(lambda: _is_gone(up, f"closing-{sign.lower()}-1"), "everything is gone", seconds=60)
+
+    assert "removed and verified" in closed.text or "gone" in closed.lines
+    assert (await up.status(key)).phase is Phase.GONE
+
+
+def _web(done: Done) -> str:
+    return next(line.removeprefix("web: ") for line in done.lines if line.startswith("web: "))
+
+
+async def _is_at(up: Up, repository: Repository, commit: str) -> bool:
+    found = up.data / "forge" / OWNER / f"{repository.folder.name}.git" / "refs" / "heads" / "change"
+    return found.exists() and found.read_text().strip() == commit
+
+
+async def _has_come_to(up: Up, key: Key, sign: str) -> bool:
+    try:
+        status = await up.status(key)
+    except TemporaryError:
+        return False
+    if sign == "ready":
+        return status.phase is Phase.READY
+    return any(step.name.value == sign.lower() and step.began_at is not None for step in status.steps)
+
+
+async def _is_gone(up: Up, label: str) -> bool:
+    return not await up.remains(label)
