@@ -38,12 +38,13 @@ def say(line: str) -> None:
 
 
 def told(name: str, figures: Sequence[float], goal: float, *, unit: str = "", at_most: bool = True) -> None:
-    """The figure has been told: median, least and most of the rounds, and whether the median meets its goal."""
+    """The figure has been told: median, least and most of the rounds, and in how many of them it meets its goal."""
+    met = sum(figure <= goal if at_most else figure >= goal for figure in figures)
     middle = statistics.median(figures)
-    met = middle <= goal if at_most else middle >= goal
+    verdict = "met" if (middle <= goal if at_most else middle >= goal) else "missed"
     bound = "at most" if at_most else "at least"
-    verdict = "met" if met else "missed"
-    say(f"{name}: {spread(figures)}{unit} (goal: {bound} {goal:.3g}{unit}, {verdict})")
+    rounds = f"{verdict} by the median, met in {met} of {len(figures)}"
+    say(f"{name}: {spread(figures)}{unit} (goal: {bound} {goal:.3g}{unit}, {rounds})")
 
 
 def spread(figures: Sequence[float]) -> str:
