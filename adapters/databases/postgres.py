@@ -7,8 +7,8 @@ to nothing else, and everything inside belongs to that role. What the server nee
 from collections.abc import Callable
 from datetime import datetime
 
+from adapters.beating import with_beats
 from adapters.databases import branching, dropping, examining, seeds
-from adapters.databases.beating import with_beats
 from adapters.databases.failures import translated
 from adapters.databases.inspecting import Found, at_work, find_ours
 from adapters.databases.marks import Kind

@@ -1,12 +1,10 @@
 """Builds one tree: exports the commit, runs its build command confined, and lets the tree appear whole."""
 
-import asyncio
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
+from adapters.beating import with_beats
 from adapters.images.git_exporting import export
 from adapters.images.git_fetching import fetch
 from adapters.images.git_places import TreePlaces
@@ -21,9 +19,7 @@ from domain.errors import PermanentError, TemporaryError
 from domain.phases import Reason
 from domain.ports import Beat
 
-Result = TypeVar("Result")
 _LINES_SHOWN = 20
-_BEAT_EVERY = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +56,9 @@ class Build:
         """The tree is there. What an earlier attempt left, be it a process or a file, is gone before."""
         user = self.users.of(self.user_name) if self.users else None
         try:
-            await beating(lambda: self._prepare(user), beat)
+            await with_beats(uninterrupted(lambda: self._prepare(user)), beat)
             await self._run(user, beat)
-            await beating(self._finish, beat)
+            await with_beats(uninterrupted(self._finish), beat)
         except OSError as error:
             raise TemporaryError(
                 f"a build cannot write: {error.strerror}", reason=Reason.PLATFORM_UNAVAILABLE
@@ -142,16 +138,3 @@ def _take(tree: Path) -> None:
     for parent, folders, files in os.walk(tree):
         for name in (*folders, *files):
             os.lchown(Path(parent, name), user, group)
-
-
-async def beating(work: Callable[[], Result], beat: Beat) -> Result:
-    """What the work returns, done in a thread while `beat` is called. Cancelled, it raises once the work has ended."""
-    task = asyncio.ensure_future(uninterrupted(work))
-    try:
-        while not task.done():
-            beat()
-            await asyncio.wait((task,), timeout=_BEAT_EVERY)
-    except BaseException:
-        await asyncio.wait((task,))
-        raise
-    return task.result()

@@ -15,13 +15,12 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+from adapters.marks import Mark, from_json
 from adapters.processes.writing import read_json, write_json
 from domain.errors import PermanentError, TemporaryError
-from domain.names import Key, fingerprint
+from domain.names import fingerprint
 from domain.phases import Reason
 from domain.ports import Beat
 
@@ -30,15 +29,6 @@ MARK_FILE = "mark.json"
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _PAUSE = 0.1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mark:
-    """Installation and key, and since when."""
-
-    installation: str
-    key: Key
-    made_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -93,30 +83,22 @@ def claim(folder: Path, mark: Mark) -> None:
     refuse_foreign(folder, mark)
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     if mark_of(folder) is None:
-        write_json(folder / MARK_FILE, _to_json(mark))
+        write_json(folder / MARK_FILE, mark.to_json())
 
 
 def refuse_foreign(folder: Path, mark: Mark) -> None:
     """Returns if the folder is ours, or absent, or what a crash left before it was marked; NOT_OURS if not."""
-    found = mark_of(folder)
-    ours = (found.installation, found.key) == (mark.installation, mark.key) if found else not _is_filled(folder)
-    if not ours:
+    if not mark.owns(folder, mark_of(folder)):
         raise PermanentError(
             f"the image folder {folder.name} is there already and has another mark, so it is not touched; "
-            f"see {folder / 'mark.json'}",
+            f"see {folder / MARK_FILE}",
             reason=Reason.NOT_OURS,
         )
 
 
 def mark_of(folder: Path) -> Mark | None:
     """Whose folder it is, None if it has no mark that can be read."""
-    content: Any = read_json(folder / MARK_FILE)
-    try:
-        made_at = datetime.fromisoformat(content["made_at"]) if content["made_at"] else None
-        key = Key(content["repository"], content["number"])
-        return Mark(installation=content["installation"], key=key, made_at=made_at)
-    except (KeyError, TypeError, ValueError):
-        return None
+    return from_json(read_json(folder / MARK_FILE))
 
 
 @asynccontextmanager
@@ -157,17 +139,3 @@ def _taken(lock: Path, kind: int) -> int | None:
         pass
     os.close(descriptor)
     return None
-
-
-def _is_filled(folder: Path) -> bool:
-    return folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir())
-
-
-def _to_json(mark: Mark) -> dict[str, Any]:
-    made = mark.made_at.isoformat() if mark.made_at else None
-    return {
-        "installation": mark.installation,
-        "repository": mark.key.repository,
-        "number": mark.key.number,
-        "made_at": made,
-    }

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.marks import Mark
 from adapters.platforms.local import performing
 from adapters.platforms.local.detaching import detach, is_attended
-from adapters.platforms.local.marks import Mark, claim
+from adapters.platforms.local.marks import claim
 from adapters.platforms.local.places import PreviewPlaces
 from adapters.platforms.local.planning import Planner
 from adapters.platforms.local.plans import read_plan

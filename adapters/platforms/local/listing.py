@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.platforms.local.marks import Mark, mark_of_folder, mark_of_route
+from adapters.marks import Mark
+from adapters.platforms.local.marks import mark_of_folder, mark_of_route
 from adapters.platforms.local.places import Places, PreviewPlaces
 from adapters.platforms.local.planning import host_of
 from adapters.platforms.local.plans import read_plan

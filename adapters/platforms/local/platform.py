@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from adapters.marks import Mark
 from adapters.platforms.local import examining, removing
 from adapters.platforms.local.joining import Run, is_busy
 from adapters.platforms.local.listing import PORT, Entries, previews, resources
-from adapters.platforms.local.marks import Mark
 from adapters.platforms.local.places import Places, PreviewPlaces
 from adapters.platforms.local.planning import Planner
 from adapters.platforms.local.reading import last_lines

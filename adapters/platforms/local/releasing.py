@@ -7,10 +7,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.marks import Mark
 from adapters.platforms.local import supervising
 from adapters.platforms.local.detaching import detach, is_attended
 from adapters.platforms.local.health import refuse_failed, require_well
-from adapters.platforms.local.marks import Mark, claim, refuse_foreign
+from adapters.platforms.local.marks import claim, refuse_foreign
 from adapters.platforms.local.places import PreviewPlaces
 from adapters.platforms.local.planning import Planner
 from adapters.platforms.local.plans import Plan, State, read_plan, read_state

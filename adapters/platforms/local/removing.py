@@ -1,6 +1,7 @@
 """Removing a preview from this machine, verified: its routes first, so that nobody meets it half gone."""
 
-from adapters.platforms.local.marks import Mark, refuse_foreign
+from adapters.marks import Mark
+from adapters.platforms.local.marks import refuse_foreign
 from adapters.platforms.local.places import PreviewPlaces
 from adapters.platforms.local.stopping import take_away
 from adapters.processes.finding import under

@@ -3,7 +3,8 @@
 import json
 import re
 
-from adapters.platforms.local.marks import Mark, mark_of_folder
+from adapters.marks import Mark
+from adapters.platforms.local.marks import mark_of_folder
 from adapters.platforms.local.places import PreviewPlaces
 from adapters.processes.writing import write_text
 from domain.errors import PermanentError

@@ -1,0 +1,54 @@
+"""Marks in files: whose something on this machine is. Folders of previews, their routes and their trees carry one.
+
+Shared by the local platform and the git image store.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from domain.names import Key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """Installation and key, and since when."""
+
+    installation: str
+    key: Key
+    made_at: datetime | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in a file."""
+        made = self.made_at.isoformat() if self.made_at else None
+        return {
+            "installation": self.installation,
+            "repository": self.key.repository,
+            "number": self.key.number,
+            "made_at": made,
+        }
+
+    def owns(self, folder: Path, found: "Mark | None") -> bool:
+        """Whether a folder that has this mark, or none, is ours to change."""
+        # An empty folder without a mark is what a crash left between making it and marking it.
+        return self.same(found) if found else not _is_filled(folder)
+
+    def same(self, other: "Mark") -> bool:
+        """Whether both name the same preview of the same installation."""
+        return (self.installation, self.key) == (other.installation, other.key)
+
+
+def from_json(content: Any) -> Mark | None:
+    """The mark that stands in a file; None if it is none that can be read."""
+    try:
+        made = content["made_at"]
+        key = Key(content["repository"], content["number"])
+        made_at = datetime.fromisoformat(made) if made else None
+        return Mark(installation=content["installation"], key=key, made_at=made_at)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _is_filled(folder: Path) -> bool:
+    return folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir())
