@@ -1,6 +1,7 @@
 """Whether a service is well, asked of services that answer as badly as they can."""
 
 import contextlib
+import select
 import socket
 import threading
 import time
@@ -33,6 +34,11 @@ def _serve(listener: socket.socket, answer: Callable[[socket.socket], None]) -> 
         answer(connection)
 
 
+def hangs_up(visitor: socket.socket, seconds: float) -> bool:
+    """Whether the visitor hangs up within so many seconds, in which it is sent nothing."""
+    return bool(select.select([visitor], [], [], seconds)[0])
+
+
 def look(port: int) -> None:
     """Returns if the public service on this port is well."""
     web = ProcessPlan(
@@ -57,7 +63,7 @@ def test_a_service_that_answers_200_is_well() -> None:
     def answer(connection: socket.socket) -> None:
         for piece in (b"HTTP/1", b".1 20", b"0 OK\r\n\r\n"):
             connection.sendall(piece)
-            time.sleep(0.05)
+            hangs_up(connection, 0.05)
 
     with answering(answer) as port:
         look(port)
@@ -69,7 +75,8 @@ def test_a_service_that_drips_holds_nobody_up() -> None:
     def answer(connection: socket.socket) -> None:
         for _ in range(200):
             connection.sendall(b"H")
-            time.sleep(0.1)
+            if hangs_up(connection, 0.1):
+                return
 
     began = time.monotonic()
     with answering(answer) as port, pytest.raises(NotYet, match="does not answer"):
