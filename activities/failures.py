@@ -7,7 +7,9 @@ history, and what a vendor puts into a message is not ours to vouch for.
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from traceback import format_tb
 
+from temporalio import activity
 from temporalio.exceptions import (
     ActivityError,
     ApplicationError,
@@ -38,11 +40,20 @@ def translated(error: MatineeError) -> ApplicationError:
 
 @asynccontextmanager
 async def told_to_temporal() -> AsyncGenerator[None]:
-    """Whatever of ours is raised within is raised as Temporal's."""
+    """Whatever of ours is raised within is raised as Temporal's; of anything else, only where it was raised.
+
+    What a library says may hold anything, a secret too, and would stand in the history and on the pull request.
+    """
     try:
         yield
     except MatineeError as error:
         raise translated(error) from None
+    except FailureError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the last place before the history, which no foreign word may reach
+        kind = type(error).__name__
+        activity.logger.error("defect", extra={"kind": kind, "trace": "".join(format_tb(error.__traceback__))})
+        raise ApplicationError(f"{kind} inside Matinee; the worker's log says where", type="Defect") from None
 
 
 def message_of(error: FailureError) -> str:
@@ -60,7 +71,8 @@ def reason_of(error: FailureError) -> Reason:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ApplicationError) and cause.details:
-            return _said(Reason(cause.details[0]), error)
+            said = str(cause.details[0])
+            return _said(Reason(said) if said in set(Reason) else Reason.UNKNOWN, error)
         cause = cause.__cause__
     return Reason.TIMED_OUT
 

@@ -100,7 +100,12 @@ class PlanningActivities:
         paths = [path for path in (database.migrations, *database.seed_files) if path]
         found = [blob for path in paths for blob in await forge.blobs(repository, commit, path)]
         version = fingerprint(
-            *database.migrate, "", *database.seed, "", *(part for blob in found for part in (blob.path, blob.digest))
+            repository,
+            *database.migrate,
+            "",
+            *database.seed,
+            "",
+            *(part for blob in found for part in (blob.path, blob.digest)),
         )
         seed = Seed(
             instance=request.policy.database,

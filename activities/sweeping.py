@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from temporalio.client import Client, WorkflowExecution
 from activities import attributes
 from activities.failures import told_to_temporal
 from domain.definitions import ServiceUrl
-from domain.errors import MatineeError, PermanentError
+from domain.errors import MatineeError, NotYet, PermanentError
 from domain.messages import Close, Observed, PreviewInput, Push
 from domain.names import Key, parse_key, workflow_id
 from domain.phases import Phase
@@ -67,10 +68,9 @@ class SweepActivities:
 
     @activity.defn(name="unanswering")
     async def unanswering(self, owned: tuple[Owned, ...]) -> tuple[Finding, ...]:
-        """Those of the ready previews that do not answer from outside, and what is wrong with each."""
+        """Those of these previews that do not answer from outside, and what is wrong with each."""
         gate = asyncio.Semaphore(AT_ONCE)
-        ready = [preview for preview in owned if preview.phase is Phase.READY and preview.url]
-        found = await asyncio.gather(*(self._looked_at(preview, gate) for preview in ready))
+        found = await asyncio.gather(*(self._looked_at(preview, gate) for preview in owned))
         return tuple(finding for finding in found if finding)
 
     @activity.defn(name="act_on")
@@ -101,12 +101,15 @@ class SweepActivities:
 
     async def _owned(self) -> AsyncIterator[Owned]:
         async for execution in self.client.list_workflows(OWNED):
-            yield Owned(
-                key=parse_key(execution.id),
-                phase=Phase(execution.typed_search_attributes.get(attributes.PHASE, Phase.QUEUED.value)),
-                url=await _memo(execution, "url"),
-                head=await _memo(execution, "head"),
-            )
+            # One that somebody started by hand under another id is not ours to judge, and must not stop the sweep.
+            with suppress(ValueError):
+                yield Owned(
+                    key=parse_key(execution.id),
+                    phase=Phase(execution.typed_search_attributes.get(attributes.PHASE, Phase.QUEUED.value)),
+                    url=await _memo(execution, "url"),
+                    health=await _memo(execution, "health"),
+                    head=await _memo(execution, "head"),
+                )
 
     async def _word(self, key: Key, gate: asyncio.Semaphore) -> Word:
         async with gate:
@@ -123,9 +126,12 @@ class SweepActivities:
         async with gate:
             activity.heartbeat()
             try:
-                await self.probe.check(ServiceUrl("", preview.url))
-            except MatineeError as error:
+                await self.probe.check(ServiceUrl("", preview.url, preview.health or "/"))
+            except NotYet as error:
                 return Finding(key=preview.key, act=Act.REPAIR, why=f"it is ready and does not answer: {error}")
+            except MatineeError:
+                # We could not look, which says nothing of the preview.
+                return None
             return None
 
 

@@ -40,6 +40,11 @@ def parse_key(text: str) -> Key:
     return Key(match["repository"], int(match["number"]))
 
 
+def is_key(text: str) -> bool:
+    """Whether this can be read as a key; a workflow that somebody started by hand may have any id."""
+    return _KEY.fullmatch(text.removeprefix("preview:")) is not None
+
+
 def workflow_id(key: Key) -> str:
     """The id of the workflow that owns this preview: `preview:acme/shop:12`."""
     return f"preview:{key.repository}:{key.number}"

@@ -45,6 +45,7 @@ class Owned:
     key: Key
     phase: Phase
     url: str = ""
+    health: str = "/"
     head: str = ""
 
 
@@ -67,6 +68,10 @@ class Survey:
     owned: tuple[Owned, ...] = ()
     holdings: tuple[Holding, ...] = ()
     unreachable: tuple[str, ...] = ()
+
+    def ready(self) -> tuple[Owned, ...]:
+        """The previews that should answer now."""
+        return tuple(owned for owned in self.owned if owned.phase is Phase.READY and owned.url)
 
     def questions(self) -> tuple[Key, ...]:
         """The keys of which the forge must be asked by number: they own or hold something and are in no list."""
@@ -152,6 +157,19 @@ def judged(
     held_back = [] if sweep.light else removals[allowed:]
     acts = [finding for finding in (*starts, *found) if finding not in held_back]
     return Verdicts(act_on=tuple(acts), held_back=tuple(held_back), sightings=tuple(sightings))
+
+
+def repaired(
+    silent: tuple[Finding, ...], looked_at: int, approved: tuple[Key, ...]
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Which of the silent previews to repair, and which to leave to a person.
+
+    When more than one in BRAKE is silent, what stands before them all is broken, and deploying each again would
+    only add to its trouble.
+    """
+    waiting = [finding for finding in silent if finding.key not in approved]
+    held_back = waiting[max(1, looked_at // BRAKE) :]
+    return tuple(finding for finding in silent if finding not in held_back), tuple(held_back)
 
 
 def _start(key: Key) -> Finding:

@@ -6,6 +6,7 @@ and is readable by its owner only.
 
 import asyncio
 import json
+import os
 import secrets
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -135,7 +136,11 @@ def _key_ring(data: Path) -> str:
 def _write_private(file: Path, content: str) -> None:
     draft = file.with_suffix(".new")
     draft.touch(mode=0o600)
-    draft.write_text(content)
+    with draft.open("w") as opened:
+        opened.write(content)
+        opened.flush()
+        # A key ring that a power failure left empty would take every database's password with it.
+        os.fsync(opened.fileno())
     draft.replace(file)
 
 

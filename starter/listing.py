@@ -14,7 +14,7 @@ from temporalio.client import Client, WorkflowExecution
 
 from activities.attributes import EXPIRES, PHASE, PHASE_SINCE, REASON
 from domain.errors import TemporaryError
-from domain.names import Key, parse_key
+from domain.names import Key, is_key, parse_key
 from starter.dispatching import AWAY, WORKFLOW
 
 RUNNING = f"WorkflowType='{WORKFLOW}' AND ExecutionStatus='Running'"
@@ -54,7 +54,8 @@ class Previews:
         try:
             async with asyncio.timeout(self._seconds):
                 found = self._client.list_workflows(RUNNING, limit=MOST, rpc_timeout=timedelta(seconds=self._seconds))
-                return tuple(sorted([await _line(each) async for each in found], key=lambda line: line.key))
+                lines = [await _line(each) async for each in found if is_key(each.id)]
+                return tuple(sorted(lines, key=lambda line: line.key))
         except AWAY as error:
             raise TemporaryError("Temporal did not list the previews; is it running?") from error
 

@@ -5,13 +5,11 @@ touches the preview's resources, and this one writer is what makes races impossi
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from typing import assert_never
@@ -19,19 +17,18 @@ with workflow.unsafe.imports_passed_through():
     from activities.failures import message_of, reason_of
     from activities.forges import ForgeActivities
     from activities.planning import PlanningActivities
-    from domain import events, lifecycle, rollouts, states
+    from domain import events, lifecycle, states
     from domain.messages import PreviewInput
-    from domain.phases import Intent, Phase, Reason
+    from domain.phases import Intent, Phase
     from domain.pulls import PullRequest
     from domain.states import PreviewState
     from workflows import options
     from workflows.handling import Handlers
     from workflows.leasing import Leasing
-    from workflows.migrating import Migrating
     from workflows.options import do
     from workflows.recording import Record
     from workflows.reporting import Reporter
-    from workflows.rollout import Rollout
+    from workflows.running import Running
     from workflows.teardown import tear_down
 
 
@@ -43,20 +40,26 @@ class PreviewWorkflow(Handlers):
     def __init__(self, given: PreviewInput) -> None:
         """Take up the state of the run before, or begin with nothing known."""
         state = given.state or PreviewState(key=given.key)
-        super().__init__(Record(state), Leasing(given.key.repository, str(given.key)))
+        label = state.policy.label if state.policy else str(given.key)
+        super().__init__(Record(state), Leasing(given.key.repository, label))
         self._reporter = Reporter(self._record)
-        self._rollout: asyncio.Task[None] | None = None
+        self._running = Running(self._record, self._leasing)
 
     @workflow.run
     async def run(self, given: PreviewInput) -> list[str]:
         """What teardown verified gone, by name, once the pull request is closed and nothing is left."""
-        self._reporter.start()
         workflow.logger.info("preview owned", extra={"key": str(given.key)})
-        while not isinstance(step := lifecycle.next_step(self._record.state, workflow.now()), lifecycle.Finish):
-            await self._carry_out_or_close(step)
-        await self._reporter.finish()
-        await workflow.wait_condition(self._is_quiet)
+        while not self._is_over():
+            self._reporter.start()
+            while not isinstance(step := lifecycle.next_step(self._record.state, workflow.now()), lifecycle.Finish):
+                await self._carry_out_or_close(step)
+            # Whoever reopens the pull request while it is told of its end has to be heard, too.
+            await self._reporter.finish()
+            await workflow.wait_condition(self._is_quiet)
         return [str(entry) for entry in self._record.state.receipt]
+
+    def _is_over(self) -> bool:
+        return isinstance(lifecycle.next_step(self._record.state, workflow.now()), lifecycle.Finish)
 
     async def _carry_out_or_close(self, step: lifecycle.NextStep) -> None:
         """The step has been taken; or the workflow was cancelled, which is a person's way to say close."""
@@ -79,11 +82,11 @@ class PreviewWorkflow(Handlers):
             case lifecycle.Look():
                 await self._look()
             case lifecycle.Roll():
-                self._start_rollout(step)
+                self._running.roll(step)
             case lifecycle.Repair():
-                self._start_repair(step)
+                self._running.repair(step)
             case lifecycle.CancelRollout():
-                await self._end_rollout()
+                await self._running.end()
             case lifecycle.Teardown():
                 await tear_down(self._record, step.policy, step.phase)
             case lifecycle.Rest():
@@ -132,55 +135,6 @@ class PreviewWorkflow(Handlers):
         except ActivityError as error:
             return events.forge_knows_none(self._record.state, reason_of(error), message_of(error))
 
-    def _start_rollout(self, step: lifecycle.Roll) -> None:
-        rollout = self._rollout_of(step)
-        self._record.change(rollouts.rollout_begun(self._record.state, step.revision, workflow.now()))
-        self._rollout = asyncio.create_task(self._to_its_end(rollout.bring_up(step.revision), self._made_ready))
-
-    def _start_repair(self, step: lifecycle.Repair) -> None:
-        rollout = self._rollout_of(step)
-        self._record.change(rollouts.repair_begun(self._record.state, step.live, workflow.now()))
-        self._rollout = asyncio.create_task(self._to_its_end(rollout.deploy(step.live), self._repaired))
-
-    def _rollout_of(self, step: lifecycle.Roll | lifecycle.Repair) -> Rollout:
-        migrating = Migrating(self._record, step.policy, self._leasing)
-        return Rollout(self._record, step.policy, step.pull, migrating)
-
-    async def _to_its_end(self, rollout: Coroutine[Any, Any, None], good_end: Callable[[], None]) -> None:
-        """The rollout's end, good or bad, is in the record; nothing of it is thrown away or thrown on."""
-        try:
-            await rollout
-        except asyncio.CancelledError:
-            self._cancelled()
-        except (ActivityError, ApplicationError) as error:
-            self._ended(Phase.FAILED, reason_of(error), message_of(error))
-        else:
-            good_end()
-
-    def _made_ready(self) -> None:
-        self._ended(Phase.READY, Reason.NONE, "")
-
-    def _repaired(self) -> None:
-        self._record.change(rollouts.repaired(self._record.state, workflow.now()))
-
-    def _ended(self, phase: Phase, reason: Reason, detail: str) -> None:
-        self._record.queued(None)
-        self._record.change(rollouts.rollout_ended(self._record.state, phase, reason, detail, workflow.now()))
-
-    def _cancelled(self) -> None:
-        # The coroutines of an evicted workflow are cancelled too, and may then not call Temporal.
-        if workflow.in_workflow():
-            self._record.queued(None)
-            self._record.change(rollouts.rollout_cancelled(self._record.state, workflow.now()))
-
-    async def _end_rollout(self) -> None:
-        if self._rollout and not self._rollout.done():
-            self._rollout.cancel()
-            await workflow.wait([self._rollout])
-        self._rollout = None
-        if self._record.state.rolling:
-            self._cancelled()
-
     async def _wait(self, until: datetime | None) -> None:
         """Something has changed, the instant has come, or the history is long enough to begin a new one."""
         if self._must_continue():
@@ -189,20 +143,13 @@ class PreviewWorkflow(Handlers):
         timeout = until - workflow.now() if until else None
         try:
             await workflow.wait_condition(
-                lambda: self._record.version != seen or self._must_continue() or self._broke(),
+                lambda: self._record.version != seen or self._must_continue() or self._running.broke,
                 timeout=timeout,
                 timeout_summary="until the lifetime ends, or its warning",
             )
         except TimeoutError:
             return
-        if self._rollout and self._broke():
-            # A mistake in our own code must block the workflow where operators see it, not leave it silent.
-            self._rollout.result()
-
-    def _broke(self) -> bool:
-        return bool(
-            self._rollout and self._rollout.done() and not self._rollout.cancelled() and self._rollout.exception()
-        )
+        self._running.raise_mistake()
 
     def _is_quiet(self) -> bool:
         return workflow.all_handlers_finished() and self._leasing.is_idle

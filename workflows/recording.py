@@ -89,6 +89,7 @@ class Record:
             return
         wanted = {
             "url": live.plan.urls[0].url if live and live.plan.urls else "",
+            "health": live.plan.urls[0].health if live and live.plan.urls else "",
             "commit": live.revision.commit if live else "",
             "head": self.state.tried,
             "title": pull.title if pull else "",

@@ -1,14 +1,20 @@
 """The sweep: compares forges, workflows and everything that carries our mark, in both directions."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.failures import message_of
     from activities.sweeping import SweepActivities
-    from domain.sweeping import Act, Finding, Sighting, Survey, SweepInput, SweepReport, Verdicts, judged
+    from domain.sweeping import Act, Finding, Sighting, Survey, SweepInput, SweepReport, Verdicts, judged, repaired
     from workflows import options
     from workflows.options import do
+
+LOOK_AGAIN = timedelta(seconds=10)
+"""Between two looks at a preview that did not answer: longer than a restart of the proxy or of a crashed service."""
 
 
 @workflow.defn(name="SweepWorkflow")
@@ -23,12 +29,22 @@ class SweepWorkflow:
         questions = survey.questions()
         words = await do(SweepActivities.ask, questions, options.SURVEY, summary=f"ask for {len(questions)} numbers")
         verdicts = judged(survey, dict(zip(questions, words, strict=True)), earlier, sweep, workflow.now())
-        silent = await do(SweepActivities.unanswering, survey.owned, options.SURVEY, summary="look at ready previews")
+        silent, unsure = repaired(await self._silent(survey), len(survey.ready()), sweep.approved)
+        verdicts = replace(verdicts, held_back=(*verdicts.held_back, *unsure))
         findings = (*verdicts.act_on, *silent)
         failed = () if sweep.dry_run else await self._act(findings)
         report = self._report(sweep, survey, verdicts, findings, failed)
         workflow.set_current_details(described(report))
         return report
+
+    async def _silent(self, survey: Survey) -> tuple[Finding, ...]:
+        """The ready previews that did not answer twice, LOOK_AGAIN apart."""
+        first = await do(SweepActivities.unanswering, survey.ready(), options.SURVEY, summary="look at ready previews")
+        if not first:
+            return ()
+        await workflow.sleep(LOOK_AGAIN, summary=f"look again at {len(first)} that did not answer")
+        suspects = tuple(owned for owned in survey.ready() if owned.key in {finding.key for finding in first})
+        return await do(SweepActivities.unanswering, suspects, options.SURVEY, summary="look at those again")
 
     async def _act(self, findings: tuple[Finding, ...]) -> tuple[str, ...]:
         failed: list[str] = []

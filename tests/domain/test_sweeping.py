@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from domain.names import Key
 from domain.phases import Phase
-from domain.sweeping import Act, Holding, Owned, Sighting, Survey, SweepInput, Verdicts, Word, judged
+from domain.sweeping import Act, Finding, Holding, Owned, Sighting, Survey, SweepInput, Verdicts, Word, judged, repaired
 from tests.domain.examples import NOON
 
 TWO_HOURS_AGO, THREE_DAYS_AGO = NOON - timedelta(hours=2), NOON - timedelta(days=3)
@@ -81,6 +81,17 @@ def test_a_sighting_is_forgotten_when_the_forge_knows_it_again() -> None:
     survey = Survey(holdings=(holding(1),))
     earlier = (Sighting(key=key(1), since=TWO_HOURS_AGO),)
     assert judged(survey, {key(1): Word.UNREACHABLE}, earlier, SweepInput(), NOON).sightings == ()
+
+
+def test_when_many_are_silent_one_is_tried_and_the_rest_wait_for_a_person() -> None:
+    """A proxy that is down makes every preview silent; deploying all of them again would not mend it."""
+    silent = tuple(Finding(key=key(number), act=Act.REPAIR, why="502") for number in range(1, 6))
+
+    done, held_back = repaired(silent, 20, ())
+
+    assert [finding.key.number for finding in done] == [1, 2]
+    assert [finding.key.number for finding in held_back] == [3, 4, 5]
+    assert repaired(silent, 20, tuple(finding.key for finding in held_back))[1] == ()
 
 
 def test_a_run_removes_at_most_a_tenth() -> None:
