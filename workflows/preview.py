@@ -104,9 +104,19 @@ class PreviewWorkflow(Handlers):
                 assert_never(step)
 
     async def _begin(self) -> None:
-        beginning = await do(
-            PlanningActivities.begin, self._record.state.key, options.BEGIN, summary="adopt what is there"
-        )
+        """The policy is known and what is there is in the ledger; if not, why not is shown, and a pause has passed.
+
+        Only a repository that no forge serves ends the workflow: there is nobody to tell, and nothing of it here.
+        """
+        key = self._record.state.key
+        try:
+            beginning = await do(PlanningActivities.begin, key, options.BEGIN, summary="adopt what is there")
+        except ActivityError as error:
+            if is_cancelled_exception(error) or reason_of(error) is Reason.NOT_SERVED:
+                raise
+            self._ended(Phase.FAILED, reason_of(error), message_of(error))
+            await workflow.sleep(options.BEGIN_PAUSE, summary="before what is there is asked for again")
+            return
         state = replace(self._record.state, policy=beginning.policy, generation=beginning.generation)
         self._leasing.label = beginning.policy.label
         self._record.change(states.entered(state, beginning.adopted))

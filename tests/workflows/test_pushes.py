@@ -179,3 +179,24 @@ async def test_a_cancelled_workflow_closes_its_preview(temporal: WorkflowEnviron
 
         assert len(await ended(handle)) > 5
         assert own.left() == []
+
+
+async def test_reopened_while_the_end_is_reported_comes_back(temporal: WorkflowEnvironment) -> None:
+    """A pull request that opens again in the very last moment of its preview gets a new one."""
+    async with stage(temporal.client) as own:
+        key = own.opened()
+        handle = await own.ready(key)
+        await own.shows(key, Phase.READY)
+        own.forge.close(key)
+        await handle.signal("close", Close(by=""))
+        last = Gate("report")
+        await own.reaches(key, Phase.CLOSING)
+        own.gates.gates.append(last)
+        await event(last.reached, "the end is being reported")
+        own.forge.reopen(key)
+        await own.tell(key)
+        last.opened.set()
+
+        await own.reaches(key, Phase.READY)
+        await own.closed(key)
+        assert own.left() == []
