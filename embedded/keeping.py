@@ -20,6 +20,7 @@ class Kept:
     """A program that is kept running.
 
     `ready` says whether it answers, `prepare` is called before each start, `tell` hears of each end in a sentence.
+    `pauses` are the seconds before it is started again.
     """
 
     def __init__(
@@ -29,11 +30,13 @@ class Kept:
         ready: Callable[[], Awaitable[bool]],
         tell: Callable[[str], None],
         prepare: Callable[[], None] = lambda: None,
+        pauses: tuple[float, ...] = PAUSES,
     ) -> None:
         self._program = program
         self._ready = ready
         self._tell = tell
         self._prepare = prepare
+        self._pauses = pauses
         self._answered = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
 
@@ -66,8 +69,8 @@ class Kept:
             began = loop.time()
             what = await self._until_it_ends()
             ends = 0 if loop.time() - began > STABLE else ends
-            pause = PAUSES[min(ends, len(PAUSES) - 1)]
-            self._tell(f"{what}\nIt is started again in {pause:.0f} s.")
+            pause = self._pauses[min(ends, len(self._pauses) - 1)]
+            self._tell(f"{what}\nIt is started again in {pause:g} s.")
             await asyncio.sleep(pause)
             ends += 1
 

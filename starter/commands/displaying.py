@@ -57,7 +57,7 @@ class Display:
         self._drawn = len(shown)
 
     def _erase(self) -> None:
-        click.echo(_ERASED * self._drawn, nl=False)
+        click.echo(_ERASED * self._drawn, nl=False, color=True)
         self._drawn = 0
 
     def _print(self, lines: tuple[str, ...]) -> None:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from composition import git_forge
 from domain.errors import TemporaryError
 from domain.messages import Status
 from domain.names import Key
 from domain.phases import Phase
+from settings import load
 from starter.commands.trying import OWNER
 from tests.endtoend.repositories import Repository, page_repository, shop_repository
 from tests.endtoend.sets import Done, Up
@@ -22,9 +24,6 @@ BROKEN = "ALTER TABLE no_such_table ADD COLUMN colour text;\n"
 async def pushed_to(up: Up, repository: Repository) -> Path:
     """The bare repository of the local forge that is now its remote `matinee`, main pushed."""
     name = f"{OWNER}/{repository.folder.name}"
-    from composition import git_forge  # noqa: PLC0415 - slow to import, as it loads every adapter
-    from settings import load  # noqa: PLC0415 - with it
-
     remote = await git_forge(load(up.data)).create(name)
     await repository.git("remote", "add", "matinee", str(remote))
     assert (await repository.push("main")).code == 0
@@ -182,6 +181,25 @@ async def test_what_no_hook_told_is_found_within_minutes(up: Up, own: Path) -> N
     await until(lambda: _is_gone(up, "losing-1"), "everything is gone", seconds=60)
 
     assert seen == "two"
+
+
+@pytest.mark.slow
+async def test_while_no_worker_answers_the_push_is_kept_and_says_so(up: Up, own: Path) -> None:
+    """A push never hangs and is never lost: it says who does not answer, and the preview comes up once they do."""
+    repository = await page_repository(own / "waiting")
+    await pushed_to(up, repository)
+    worker = up.child("worker")
+    assert worker is not None
+
+    worker.suspend()
+    try:
+        pushed = await repository.push("main:change", seconds=60)
+    finally:
+        worker.resume()
+    await reached(up, key_of(repository, 1), Phase.READY)
+
+    assert "matinee: no worker answers for local/waiting#1; start one: `matinee up` or `matinee worker`" in pushed.lines
+    assert "The push is kept; the preview follows within minutes once this is mended." in pushed.lines
 
 
 @pytest.mark.slow
