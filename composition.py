@@ -84,7 +84,7 @@ def policy_of(settings: Settings, key: Key) -> Policy:
         known = ", ".join(settings.forges) or "none"
         raise PermanentError(
             f"no forge serves {key.repository} (configured: {known}); add it to MATINEE_FORGES__<NAME>__REPOSITORIES",
-            reason=Reason.SETTINGS,
+            reason=Reason.NOT_SERVED,
         )
     return Policy(
         label=label_of(key, home=settings.home_owner),

@@ -25,6 +25,7 @@ CURES: dict[Reason, str] = {
     Reason.TIMED_OUT: "It took longer than the operator allows; make it faster, ask for more time, or retry.",
     Reason.TEARDOWN_BLOCKED: "Remove what holds what is still there; it is tried again until all is gone.",
     Reason.SETTINGS: "The operator should run `matinee doctor`, which names the setting and its cure.",
+    Reason.NOT_SERVED: "The operator should add the repository to the forge that serves it.",
     Reason.UNKNOWN: "Retry; if it comes again, show the operator the words above.",
 }
 """Every reason has one, NONE an empty one, as nothing is wrong then."""

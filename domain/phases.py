@@ -59,6 +59,7 @@ class Reason(StrEnum):
     TIMED_OUT = "timed-out"
     TEARDOWN_BLOCKED = "teardown-blocked"
     SETTINGS = "settings"
+    NOT_SERVED = "not-served"
     UNKNOWN = "unknown"
 
 

@@ -56,6 +56,9 @@ LOOK = Options(start_to_close=timedelta(seconds=30), retry=_patient(1, 60), asks
 BEGIN = Options(start_to_close=timedelta(seconds=60), retry=_patient(1, 60))
 """Adopting what is there: for ever, because a preview must not start beside what it does not know of."""
 
+BEGIN_PAUSE = timedelta(minutes=5)
+"""How long to pause after somebody has to act before a preview can begin, such as an operator on a password."""
+
 PLAN = Options(
     start_to_close=timedelta(seconds=60),
     schedule_to_close=timedelta(minutes=10),

@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.planning import PlanningActivities
     from domain import events, lifecycle, states
     from domain.messages import PreviewInput
-    from domain.phases import Intent, Phase
+    from domain.phases import Intent, Phase, Reason
     from domain.pulls import PullRequest
     from domain.states import PreviewState
     from workflows import options
@@ -112,10 +112,11 @@ class PreviewWorkflow(Handlers):
         try:
             beginning = await do(PlanningActivities.begin, key, options.BEGIN, summary="adopt what is there")
         except ActivityError as error:
-            if is_cancelled_exception(error) or reason_of(error) is Reason.NOT_SERVED:
+            if reason_of(error) is Reason.NOT_SERVED:
                 raise
-            self._ended(Phase.FAILED, reason_of(error), message_of(error))
-            await workflow.sleep(options.BEGIN_PAUSE, summary="before what is there is asked for again")
+            failed = states.in_phase(self._record.state, Phase.FAILED, workflow.now(), detail=message_of(error))
+            self._record.change(replace(failed, reason=reason_of(error)))
+            await self._wait(workflow.now() + options.BEGIN_PAUSE)
             return
         state = replace(self._record.state, policy=beginning.policy, generation=beginning.generation)
         self._leasing.label = beginning.policy.label

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.testing import WorkflowEnvironment
 
 from domain.errors import PermanentError
@@ -290,3 +290,25 @@ def _migrating_by(command: str) -> bytes:
 def _reference(own: Stage, name: str, generation: int) -> DatabaseRef:
     """The database of this name and generation."""
     return DatabaseRef(instance=own.server, name=name, label="", generation=generation)
+
+
+async def test_a_preview_that_cannot_begin_says_why_and_begins_when_it_can(temporal: WorkflowEnvironment) -> None:
+    """A wrong password of the database server is shown as such; once it is mended, the next event goes on."""
+    async with stage(temporal.client, files=SEEDLESS) as own:
+        refused = PermanentError("the server refuses the password of matinee", reason=Reason.SETTINGS)
+
+        def refuse(step: str) -> None:
+            if step == "list":
+                raise refused
+
+        own.database.faults = refuse
+        key = own.opened()
+        handle = await own.tell(key)
+        failed = await own.reaches(key, Phase.FAILED)
+        assert (failed.reason, failed.detail) == (Reason.SETTINGS, refused.message)
+
+        own.database.faults = lambda _step: None
+        await own.tell(key)
+
+        await own.reaches(key, Phase.READY)
+        assert (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
