@@ -8,6 +8,7 @@ from adapters.definitions.problems import Place, Problem, dotted, quoted
 from domain.definitions import DatabaseDefinition, Definition, Service, references
 
 _ADDRESS = re.compile(r"\{([^{}]*)\.url\}")
+_FOR_A_SHELL = re.compile(r"\$\{?[A-Za-z_]\w*\}?|&&|\|\|?")
 _OURS = "MATINEE_"
 _LONGEST_HOURS = 90 * 24
 
@@ -40,8 +41,18 @@ def _of_service(service: Service, definition: Definition) -> Iterator[_Finding]:
         yield place, "is built from the commit and has no command; write the command that starts it"
     if service.public and service.port is None:
         yield place, "is public and has no port; write a port such as 8000"
+    for field, words in (("command", service.command), ("build", service.build or ())):
+        yield from _of_words((*place, field), words)
     for name in service.environment:
         yield from _of_variable(service, name, definition)
+
+
+def _of_words(place: Place, words: tuple[str, ...]) -> Iterator[_Finding]:
+    """A command that was meant for a shell, which none reads: its program would be given the signs themselves."""
+    for word in words:
+        if _FOR_A_SHELL.fullmatch(word):
+            yield place, f"is run without a shell, so {quoted(word)} would stay as it is; write sh -c '...' around it"
+            return
 
 
 def _of_variable(service: Service, name: str, definition: Definition) -> Iterator[_Finding]:
@@ -62,6 +73,8 @@ def _of_database(database: DatabaseDefinition, definition: Definition) -> Iterat
     if database.service and database.service not in names:
         cure = f"write one of {', '.join(names)}"
         yield ("database", "service"), f"{quoted(database.service)} is no service of this file; {cure}"
+    for field, words in (("migrate", database.migrate), ("seed", database.seed)):
+        yield from _of_words(("database", field), words or ())
     if bool(database.migrate) != bool(database.migrations):
         missing = "migrations: and the folder they are in" if database.migrate else "migrate: and its command"
         yield ("database",), f"migrate and migrations belong together; write {missing}"

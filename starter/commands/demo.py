@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Generator
@@ -67,11 +69,16 @@ async def _told(telling: Telling, *, keep: bool) -> None:
 async def _enter() -> None:
     """Returns when a line, or the end, comes from standard input; a thread that reads it could not be ended."""
     loop, line = asyncio.get_running_loop(), asyncio.Event()
-    loop.add_reader(0, line.set)
+    try:
+        loop.add_reader(sys.stdin, line.set)
+    except PermissionError:
+        # What is no terminal and no pipe, such as /dev/null, has nobody at its other end.
+        return
     try:
         await line.wait()
+        os.read(sys.stdin.fileno(), 1024)
     finally:
-        loop.remove_reader(0)
+        loop.remove_reader(sys.stdin)
 
 
 @contextlib.contextmanager
