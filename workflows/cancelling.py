@@ -5,6 +5,7 @@ the same moment as the cancellation. A rollout that nobody wants any more would 
 """
 
 import asyncio
+import sys
 from collections.abc import Awaitable
 from typing import TypeVar
 
@@ -31,3 +32,11 @@ def refuse_cancelled() -> None:
     task = asyncio.current_task()
     if task and task.cancelling():
         raise asyncio.CancelledError
+
+
+def is_thrown_away() -> bool:
+    """Whether the coroutine that calls this, from a `finally`, is garbage that is being collected, never to go on.
+
+    That can be while another workflow runs: whatever it did then would be done in the other one's name.
+    """
+    return isinstance(sys.exception(), GeneratorExit)

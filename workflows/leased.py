@@ -8,6 +8,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from domain.leases import Grant, lease_attribute
     from domain.policies import Policy
+    from workflows.cancelling import is_thrown_away
     from workflows.leasing import Leasing
 
 Result = TypeVar("Result")
@@ -29,7 +30,6 @@ class Leased:
         try:
             return await work(grant)
         finally:
-            # An evicted workflow's coroutines are closed too, and may then not call Temporal.
-            if workflow.in_workflow():
+            if not is_thrown_away():
                 self._show(None)
                 await self._leasing.release(grant)

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.phases import Phase
     from domain.reports import Report
     from workflows import options
-    from workflows.cancelling import refuse_cancelled
+    from workflows.cancelling import is_thrown_away, refuse_cancelled
     from workflows.options import do
     from workflows.recording import Record
 
@@ -73,8 +73,7 @@ class Reporter:
         try:
             await workflow.wait_condition(is_over)
         finally:
-            # The coroutines of an evicted workflow are cancelled too, and may then not call Temporal.
-            if workflow.in_workflow():
+            if not is_thrown_away():
                 await _ended(showing)
 
     async def _show(self, limits: options.Options) -> None:

@@ -6,6 +6,9 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 
+with workflow.unsafe.imports_passed_through():
+    from workflows.cancelling import is_thrown_away
+
 First = TypeVar("First")
 Second = TypeVar("Second")
 Each = TypeVar("Each")
@@ -31,8 +34,7 @@ async def _joined(tasks: list[asyncio.Task[Any]]) -> None:
     try:
         await workflow.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     finally:
-        # The coroutines of an evicted workflow are closed too, and may then not wait.
-        if workflow.in_workflow():
+        if not is_thrown_away():
             await _all_ended(tasks)
     # What failed by itself is told before what was only cancelled because of it.
     for task in sorted(tasks, key=lambda task: task.cancelled()):
