@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar
 
 from adapters.processes.commands import Command, Outcome
@@ -9,6 +11,16 @@ from adapters.processes.confinements import Confinement
 
 Result = TypeVar("Result")
 _PAUSE = 0.1
+_THREADS = 64
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Threads for work that mostly waits.
+
+    Asyncio's own are six on two cores, and as many long copies would keep every other preview waiting.
+    """
+    return ThreadPoolExecutor(_THREADS, thread_name_prefix="adapters")
 
 
 async def run(confinement: Confinement, beat: Callable[[], None]) -> Outcome:
@@ -31,7 +43,7 @@ async def uninterrupted(work: Callable[[], Result]) -> Result:
 
     A thread cannot be cancelled; it would go on making what the next verb has just removed.
     """
-    task = asyncio.ensure_future(asyncio.to_thread(work))
+    task = asyncio.get_running_loop().run_in_executor(_threads(), work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
