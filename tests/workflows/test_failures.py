@@ -296,9 +296,10 @@ async def test_a_preview_that_cannot_begin_says_why_and_begins_when_it_can(tempo
     """A wrong password of the database server is shown as such; once it is mended, the next event goes on."""
     async with stage(temporal.client, files=SEEDLESS) as own:
         refused = PermanentError("the server refuses the password of matinee", reason=Reason.SETTINGS)
+        wrong = {"list"}
 
         def refuse(step: str) -> None:
-            if step == "list":
+            if step in wrong:
                 raise refused
 
         own.database.faults = refuse
@@ -307,7 +308,7 @@ async def test_a_preview_that_cannot_begin_says_why_and_begins_when_it_can(tempo
         failed = await own.reaches(key, Phase.FAILED)
         assert (failed.reason, failed.detail) == (Reason.SETTINGS, refused.message)
 
-        own.database.faults = lambda _step: None
+        wrong.clear()
         await own.tell(key)
 
         await own.reaches(key, Phase.READY)
