@@ -85,7 +85,7 @@ class Story:
                 return await status_of(self.client, self.key)
             return None
 
-        return await until(look, f"a worker answers for {self.key}", seconds=PATIENCE)
+        return await until(look, f"a worker answers for {self.key}", seconds=PATIENCE, show=self.history)
 
     async def ready(self) -> Status:
         """The status, once the last commit is the live one and the preview is ready."""
@@ -95,7 +95,7 @@ class Story:
             assert status.phase is not Phase.FAILED, status
             return status if (status.phase, status.live_commit) == (Phase.READY, self.commit) else None
 
-        return await until(look, f"{self.key} is ready at {self.commit[:8]}", seconds=PATIENCE, show=self.status)
+        return await until(look, f"{self.key} is ready at {self.commit[:8]}", seconds=PATIENCE, show=self.history)
 
     async def ended(self) -> None:
         """The workflow has ended well."""
@@ -121,8 +121,9 @@ class Story:
 
 
 def _told(event: HistoryEvent) -> str:
-    words = str(event).replace("\n", " ")
-    return f"{event.event_time.ToJsonString()} {EventType.Name(event.event_type)} {words[:800]}"
+    name = event.activity_task_scheduled_event_attributes.activity_type.name
+    cause = event.workflow_task_failed_event_attributes.failure.message
+    return f"{event.event_id} {event.event_time.ToJsonString()} {EventType.Name(event.event_type)} {name}{cause}"
 
 
 async def story_of(site: Site, name: str, *, repository: str = "") -> Story:
