@@ -5,7 +5,12 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.endtoend.sets import ROOT, Done, ran
+from composition import git_forge
+from domain.names import Key
+from settings import load
+from starter.commands.trying import OWNER
+from tests.endtoend.processes import ROOT, Done, ran
+from tests.endtoend.sets import Up
 
 PAGE = """\
 version: 1
@@ -46,6 +51,17 @@ class Repository:
         """How a push to the remote `matinee` ended, with what its hook said."""
         return await self.git("push", "--force", "matinee", *refs, seconds=seconds)
 
+    def key(self, number: int) -> Key:
+        """The key of one of its pull requests in the local forge."""
+        return Key(f"{OWNER}/{self.folder.name}", number)
+
+    async def connect(self, up: Up) -> Path:
+        """The bare repository of the local forge that is now the remote `matinee`, main pushed."""
+        remote = await git_forge(load(up.data)).create(f"{OWNER}/{self.folder.name}")
+        await self._done("remote", "add", "matinee", str(remote))
+        assert (await self.push("main")).code == 0
+        return remote
+
     async def _is_on(self, branch: str) -> bool:
         return (await self.git("branch", "--show-current")).text.strip() == branch
 
@@ -53,6 +69,11 @@ class Repository:
         done = await self.git(*arguments)
         assert done.code == 0, done.text
         return done
+
+
+def web_url(done: Done) -> str:
+    """The URL of the service `web` that a command told."""
+    return next(line.removeprefix("web: ") for line in done.lines if line.startswith("web: "))
 
 
 async def page_repository(folder: Path, text: str = "one") -> Repository:

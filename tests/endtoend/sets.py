@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,32 +15,16 @@ import httpx
 import psutil
 from temporalio.client import Client
 
+from domain.errors import TemporaryError
 from domain.messages import Status
 from domain.names import Key
+from domain.phases import Phase
 from starter.following import status_of
+from tests.endtoend.processes import ROOT, Done, arguments, belonging, end_all, matinee, ran
 from tests.servers import open_folder
 from tests.waiting import until
 
-ROOT = Path(__file__).resolve().parents[2]
-
-_AS_ADA = {
-    f"GIT_{who}_{what}": value
-    for who in ("AUTHOR", "COMMITTER")
-    for what, value in (("NAME", "Ada"), ("EMAIL", "ada@example.test"))
-}
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended, and all that it printed."""
-
-    code: int
-    text: str
-
-    @property
-    def lines(self) -> list[str]:
-        """What it printed, without what git adds to the lines of a hook."""
-        return [line.removeprefix("remote: ").rstrip() for line in self.text.splitlines() if line.strip()]
+__all__ = ["ROOT", "Up", "fresh", "running"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +63,18 @@ class Up:
         """What the preview says of itself."""
         return await status_of(await self.client(), key)
 
+    async def reached(self, key: Key, phase: Phase, commit: str = "", seconds: float = 60) -> Status:
+        """The preview's status, once it is in this phase, with this commit live if one is given."""
+
+        async def look() -> Status | None:
+            try:
+                status = await self.status(key)
+            except TemporaryError:
+                return None
+            return status if status.phase is phase and commit in {status.live_commit, ""} else None
+
+        return await until(look, f"{key} is {phase.value}", seconds=seconds)
+
     async def get(self, url: str) -> httpx.Response:
         """What a browser on this machine gets for this URL, `*.localhost` included."""
         wanted = httpx.URL(url)
@@ -103,7 +98,7 @@ class Up:
 
     def child(self, name: str) -> psutil.Process | None:
         """The process of the worker or the receiver, if it runs now."""
-        found = (each for each in belonging(self.data) if name in _arguments(each)[:4])
+        found = (each for each in belonging(self.data) if name in arguments(each)[:4])
         return next(found, None)
 
     async def remains(self, label: str) -> dict[str, object]:
@@ -150,61 +145,6 @@ async def fresh(environment: Mapping[str, str] | None = None) -> AsyncGenerator[
     with open_folder() as folder:
         async with running(folder / "data", environment) as up:
             yield up
-
-
-def matinee(*arguments: str) -> tuple[str, ...]:
-    """The words that run `matinee` of this very tree."""
-    return (sys.executable, "-P", "-m", "starter.commands", *arguments)
-
-
-async def ran(
-    *command: str, environment: Mapping[str, str] | None = None, folder: Path = ROOT, seconds: float = 120
-) -> Done:
-    """The end of a command; one that does not end is killed, with all that it started, and fails the test."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOME": "/", "PYTHONPATH": str(ROOT), **_AS_ADA, **(environment or {})},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-    )
-    try:
-        async with asyncio.timeout(seconds):
-            output, _ = await process.communicate()
-    finally:
-        if process.returncode is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-    return Done(process.returncode or 0, output.decode())
-
-
-def belonging(folder: Path) -> list[psutil.Process]:
-    """Every process with this folder, or a place in it, on its command line, in its environment or as its own."""
-    found: list[psutil.Process] = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            words = (*process.cmdline(), *process.environ().values(), process.cwd())
-            inside = any(word == str(folder) or f"{folder}/" in f"{word}/" for word in words)
-            if inside and process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-    return found
-
-
-def end_all(folder: Path) -> None:
-    """Nothing that belongs to the folder runs any more."""
-    for process in belonging(folder):
-        with contextlib.suppress(psutil.Error):
-            process.kill()
-    psutil.wait_procs(belonging(folder), timeout=10)
-
-
-def _arguments(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
 
 
 def _printed(data: Path) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.endtoend.sets import ROOT, belonging, end_all, matinee
+from tests.endtoend.processes import ROOT, belonging, end_all, matinee
 from tests.servers import open_folder
 from tests.waiting import until
 

@@ -5,15 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from composition import git_forge
-from domain.errors import TemporaryError
-from domain.messages import Status
-from domain.names import Key
 from domain.phases import Phase
-from settings import load
 from starter.commands.trying import OWNER
-from tests.endtoend.repositories import Repository, page_repository, shop_repository
-from tests.endtoend.sets import Done, Up
+from tests.endtoend.repositories import Repository, page_repository, shop_repository, web_url
+from tests.endtoend.sets import Up
 from tests.waiting import until
 
 pytestmark = pytest.mark.server
@@ -21,41 +16,14 @@ pytestmark = pytest.mark.server
 BROKEN = "ALTER TABLE no_such_table ADD COLUMN colour text;\n"
 
 
-async def pushed_to(up: Up, repository: Repository) -> Path:
-    """The bare repository of the local forge that is now its remote `matinee`, main pushed."""
-    name = f"{OWNER}/{repository.folder.name}"
-    remote = await git_forge(load(up.data)).create(name)
-    await repository.git("remote", "add", "matinee", str(remote))
-    assert (await repository.push("main")).code == 0
-    return remote
-
-
-def key_of(repository: Repository, number: int) -> Key:
-    """The key of one of its pull requests."""
-    return Key(f"{OWNER}/{repository.folder.name}", number)
-
-
-async def reached(up: Up, key: Key, phase: Phase, commit: str = "", seconds: float = 60) -> Status:
-    """The preview's status, once it is in this phase, with this commit live if one is given."""
-
-    async def look() -> Status | None:
-        try:
-            status = await up.status(key)
-        except TemporaryError:
-            return None
-        return status if status.phase is phase and commit in (status.live_commit, "") else None
-
-    return await until(look, f"{key} is {phase.value}", seconds=seconds)
-
-
 async def test_a_push_ends_with_the_url_and_a_second_one_updates_it(up: Up, own: Path) -> None:
     """Nothing but git is needed: the last line is where to look, and another push changes what is seen there."""
     repository = await page_repository(own / "pushing", "one")
-    await pushed_to(up, repository)
+    await repository.connect(up)
     await repository.commit({"index.html": "two"}, "change")
 
     first = await repository.push("change")
-    url = _web(first)
+    url = web_url(first)
     seen = (await up.get(url)).text
     await repository.commit({"index.html": "three"}, "change")
     second = await repository.push("change")
@@ -71,7 +39,7 @@ async def test_a_push_ends_with_the_url_and_a_second_one_updates_it(up: Up, own:
 async def test_the_hook_tells_nothing_of_the_revision_before(up: Up, own: Path) -> None:
     """Whoever reads the lines of a push reads of that push only."""
     repository = await page_repository(own / "telling", "one")
-    await pushed_to(up, repository)
+    await repository.connect(up)
     old = await repository.commit({"index.html": "two"}, "change")
     await repository.push("change")
     new = await repository.commit({"index.html": "three"}, "change")
@@ -86,7 +54,7 @@ async def test_the_hook_tells_nothing_of_the_revision_before(up: Up, own: Path) 
 async def test_deleting_the_branch_closes_and_shows_the_receipt(up: Up, own: Path) -> None:
     """The end is as visible as the beginning: by name, what was removed, and nothing is left of it."""
     repository = await page_repository(own / "deleting")
-    await pushed_to(up, repository)
+    await repository.connect(up)
     await repository.push("main:change")
 
     closed = await repository.push(":change")
@@ -101,7 +69,7 @@ async def test_deleting_the_branch_closes_and_shows_the_receipt(up: Up, own: Pat
 async def test_two_branches_at_once_get_a_number_each(up: Up, own: Path) -> None:
     """One push may open several previews; a number is never given twice."""
     repository = await page_repository(own / "numbering")
-    await pushed_to(up, repository)
+    await repository.connect(up)
 
     both = await repository.push("main:left", "main:right")
     await repository.push(":left")
@@ -114,7 +82,7 @@ async def test_two_branches_at_once_get_a_number_each(up: Up, own: Path) -> None
 async def test_a_push_of_the_default_branch_makes_no_preview(up: Up, own: Path) -> None:
     """The default branch is what others are compared with, and tags are no pull requests either."""
     repository = await page_repository(own / "defaulting")
-    await pushed_to(up, repository)
+    await repository.connect(up)
     await repository.git("tag", "v1")
 
     pushed = await repository.push("main", "v1")
@@ -127,7 +95,7 @@ async def test_a_push_of_the_default_branch_makes_no_preview(up: Up, own: Path) 
 async def test_a_failing_migration_says_why_and_where_the_last_good_revision_is(up: Up, own: Path) -> None:
     """A mistake is seen in the terminal that made it, and does not take away what worked."""
     repository = await shop_repository(own / "migrating")
-    await pushed_to(up, repository)
+    await repository.connect(up)
     good = await repository.push("main:change")
     await repository.commit({"migrations/0003_broken.sql": BROKEN})
 
@@ -136,8 +104,8 @@ async def test_a_failing_migration_says_why_and_where_the_last_good_revision_is(
     assert "ready" in good.lines
     assert "failed: migration-failed" in failed.lines
     assert any('"no_such_table" does not exist' in line for line in failed.lines)
-    assert _web(failed) == _web(good)
-    assert (await up.get(_web(failed))).status_code == 200
+    assert web_url(failed) == web_url(good)
+    assert (await up.get(web_url(failed))).status_code == 200
     await repository.push(":change")
     assert await up.remains("migrating-1") == {}
 
@@ -145,7 +113,7 @@ async def test_a_failing_migration_says_why_and_where_the_last_good_revision_is(
 async def test_five_pushes_in_a_row_leave_the_newest_and_only_that(up: Up, own: Path) -> None:
     """Whoever corrects a mistake quickly gets the correction, however many rollouts were begun meanwhile."""
     repository = await page_repository(own / "hurrying")
-    await pushed_to(up, repository)
+    await repository.connect(up)
     commits = [await repository.commit({"index.html": str(number)}, "change") for number in range(5)]
 
     async def push(commit: str) -> None:
@@ -156,7 +124,7 @@ async def test_five_pushes_in_a_row_leave_the_newest_and_only_that(up: Up, own: 
         pushing.append(asyncio.create_task(push(commit)))
         await until(lambda commit=commit: _is_at(up, repository, commit), "the push has landed")
     await asyncio.gather(*pushing)
-    status = await reached(up, key_of(repository, 1), Phase.READY, commits[-1])
+    status = await up.reached(repository.key(1), Phase.READY, commits[-1])
 
     assert status.commit == commits[-1]
     assert (await up.get(status.urls[0].url)).text == "4"
@@ -167,15 +135,15 @@ async def test_five_pushes_in_a_row_leave_the_newest_and_only_that(up: Up, own: 
 async def test_what_no_hook_told_is_found_within_minutes(up: Up, own: Path) -> None:
     """A lost message costs time and nothing else: opened, moved and deleted branches are all found."""
     repository = await page_repository(own / "losing", "one")
-    remote = await pushed_to(up, repository)
+    remote = await repository.connect(up)
     (remote / "hooks" / "post-receive").unlink()
     first = await repository.commit({}, "change")
     await repository.push("change")
-    await reached(up, key_of(repository, 1), Phase.READY, first)
+    await up.reached(repository.key(1), Phase.READY, first)
 
     second = await repository.commit({"index.html": "two"}, "change")
     await repository.push("change")
-    status = await reached(up, key_of(repository, 1), Phase.READY, second)
+    status = await up.reached(repository.key(1), Phase.READY, second)
     seen = (await up.get(status.urls[0].url)).text
     await repository.push(":change")
     await until(lambda: _is_gone(up, "losing-1"), "everything is gone", seconds=60)
@@ -187,7 +155,7 @@ async def test_what_no_hook_told_is_found_within_minutes(up: Up, own: Path) -> N
 async def test_while_no_worker_answers_the_push_is_kept_and_says_so(up: Up, own: Path) -> None:
     """A push never hangs and is never lost: it says who does not answer, and the preview comes up once they do."""
     repository = await page_repository(own / "waiting")
-    await pushed_to(up, repository)
+    await repository.connect(up)
     worker = up.child("worker")
     assert worker is not None
 
@@ -196,47 +164,15 @@ async def test_while_no_worker_answers_the_push_is_kept_and_says_so(up: Up, own:
         pushed = await repository.push("main:change", seconds=60)
     finally:
         worker.resume()
-    await reached(up, key_of(repository, 1), Phase.READY)
+    await up.reached(repository.key(1), Phase.READY)
 
     assert "matinee: no worker answers for local/waiting#1; start one: `matinee up` or `matinee worker`" in pushed.lines
     assert "The push is kept; the preview follows within minutes once this is mended." in pushed.lines
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("sign", ["definition", "image", "database", "migration", "deploy", "URL", "ready"])
-async def test_a_close_in_the_middle_leaves_nothing(up: Up, own: Path, sign: str) -> None:
-    """Whenever the branch is deleted, all that had been made by then goes, in PostgreSQL as on disk."""
-    repository = await shop_repository(own / f"closing-{sign.lower()}")
-    remote = await pushed_to(up, repository)
-    pushing = asyncio.create_task(repository.push("main:change"))
-    key = key_of(repository, 1)
-
-    await until(lambda: _has_come_to(up, key, sign), f"{sign} has begun")
-    closed = await repository.git("push", str(remote), ":change")
-    await pushing
-    await until(lambda: _is_gone(up, f"closing-{sign.lower()}-1"), "everything is gone", seconds=60)
-
-    assert "removed and verified" in closed.text or "gone" in closed.lines
-    assert (await up.status(key)).phase is Phase.GONE
-
-
-def _web(done: Done) -> str:
-    return next(line.removeprefix("web: ") for line in done.lines if line.startswith("web: "))
-
-
 async def _is_at(up: Up, repository: Repository, commit: str) -> bool:
     found = up.data / "forge" / OWNER / f"{repository.folder.name}.git" / "refs" / "heads" / "change"
     return found.exists() and found.read_text().strip() == commit
-
-
-async def _has_come_to(up: Up, key: Key, sign: str) -> bool:
-    try:
-        status = await up.status(key)
-    except TemporaryError:
-        return False
-    if sign == "ready":
-        return status.phase is Phase.READY
-    return any(step.name.value == sign.lower() and step.began_at is not None for step in status.steps)
 
 
 async def _is_gone(up: Up, label: str) -> bool:

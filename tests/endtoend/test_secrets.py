@@ -11,8 +11,9 @@ import pytest
 from starter.commands.trying import OWNER
 from tests.endtoend import searching
 from tests.endtoend.planting import PLANTED, WEBHOOK_SECRET
+from tests.endtoend.processes import Done, matinee, ran
 from tests.endtoend.repositories import Repository, shop_repository
-from tests.endtoend.sets import Done, Up, matinee, ran
+from tests.endtoend.sets import Up
 from tests.starter.deliveries import headers, pull_event
 from tests.waiting import until
 

@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import httpx
+import psutil
 import pytest
 
 from settings import load
 from starter.commands.trying import FIRST_VERSION
-from tests.endtoend import sets
-from tests.endtoend.repositories import Repository, page_repository
-from tests.endtoend.sets import Done, Up, matinee, ran
+from tests.endtoend.processes import Done, belonging, matinee, ran
+from tests.endtoend.repositories import Repository, page_repository, web_url
+from tests.endtoend.sets import Up
+from tests.waiting import until
 
 pytestmark = pytest.mark.server
 
@@ -35,7 +38,7 @@ async def test_without_a_definition_it_teaches_and_offers_one_that_works(up: Up,
     assert "--write" in taught.text
     assert (repository.folder / ".matinee.yaml").read_text() == FIRST_VERSION
     assert "is not committed on main" in uncommitted.text
-    assert (await up.get(_url(ready))).text == "hello"
+    assert (await up.get(web_url(ready))).text == "hello"
 
 
 async def test_it_ends_with_the_url_and_a_second_try_updates_it(up: Up, own: Path) -> None:
@@ -52,7 +55,7 @@ async def test_it_ends_with_the_url_and_a_second_try_updates_it(up: Up, own: Pat
     assert first.lines[-1] == unchanged.lines[-1] == second.lines[-1]
     assert first.lines[-1].startswith("web: http://trying-1.localhost")
     assert "Uncommitted changes are not in the preview" in unchanged.text
-    assert (await up.get(_url(second))).text == "two"
+    assert (await up.get(web_url(second))).text == "two"
 
 
 async def test_another_branch_is_another_preview(up: Up, own: Path) -> None:
@@ -64,7 +67,7 @@ async def test_another_branch_is_another_preview(up: Up, own: Path) -> None:
     other = await tried(repository, up.data, "--branch", "other")
     absent = await tried(repository, up.data, "--branch", "absent")
 
-    assert (await up.get(_url(other))).text == "other"
+    assert (await up.get(web_url(other))).text == "other"
     assert absent.code == 1
     assert "has no branch absent; it has main, other" in absent.text
 
@@ -76,8 +79,8 @@ async def test_two_repositories_of_one_name_do_not_meet(up: Up, own: Path) -> No
 
     first, second = await tried(one, up.data), await tried(two, up.data)
 
-    assert (await up.get(_url(first))).text == "one"
-    assert (await up.get(_url(second))).text == "two"
+    assert (await up.get(web_url(first))).text == "one"
+    assert (await up.get(web_url(second))).text == "two"
 
 
 async def test_a_service_that_ends_is_shown_with_its_last_words(up: Up, own: Path) -> None:
@@ -100,11 +103,11 @@ async def test_a_service_that_ends_is_shown_with_its_last_words(up: Up, own: Pat
 async def test_a_service_that_dies_later_is_started_again_and_its_logs_say_so(up: Up, own: Path) -> None:
     """A crash costs a moment, and whoever asks for the logs reads of it."""
     repository = await page_repository(own / "crashing", "still here")
-    url = _url(await tried(repository, up.data))
+    url = web_url(await tried(repository, up.data))
     before = _service(up, "crashing-1")
 
     before.kill()
-    await sets.until(lambda: _answers(up, url, "still here"), "it answers again")
+    await until(lambda: _answers(up, url, "still here"), "it answers again")
     logs = await up.matinee("logs", "local/crashing#1")
 
     assert _service(up, "crashing-1").pid != before.pid
@@ -133,19 +136,15 @@ async def test_what_is_missing_is_said_with_its_cure(own: Path) -> None:
     assert not data.exists()
 
 
-def _url(done: Done) -> str:
-    return next(line.removeprefix("web: ") for line in done.lines if line.startswith("web: "))
-
-
-def _service(up: Up, label: str) -> "sets.psutil.Process":
+def _service(up: Up, label: str) -> psutil.Process:
     """The process of the preview's one service."""
-    found = sets.belonging(up.data / "previews" / label)
+    found = belonging(up.data / "previews" / label)
     return next(each for each in found if "http.server" in each.cmdline())
 
 
 async def _answers(up: Up, url: str, text: str) -> bool:
     try:
         answer = await up.get(url)
-    except sets.httpx.TransportError:
+    except httpx.TransportError:
         return False
     return answer.is_success and answer.text == text

@@ -9,8 +9,9 @@ import pytest
 
 from starter.commands.trying import OWNER
 from tests.endtoend import sets
+from tests.endtoend.processes import belonging, matinee, ran
 from tests.endtoend.repositories import page_repository, shop_repository
-from tests.endtoend.sets import Up, belonging, matinee, ran
+from tests.endtoend.sets import Up
 from tests.servers import open_folder
 from tests.waiting import until
 

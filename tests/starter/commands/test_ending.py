@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.endtoend.sets import ROOT
+from tests.project.sources import ROOT
 
 PROGRAM = """\
 import asyncio, os, sys
