@@ -51,7 +51,6 @@ async def test_the_sweep_heals_every_event_that_was_lost(swept: WorkflowEnvironm
         own.forge.push(pushed, {"page": b"2"})
         own.forge.close(closed)
         await own.client.get_workflow_handle(workflow_id(lost)).terminate("a test")
-        own.probe.say(own.url(silent), "502 from the proxy", "502 from the proxy", None)
         release = own.platform.machine.previews[own.policies(silent).label].live
         expected = {
             unopened: Act.START,
@@ -62,7 +61,7 @@ async def test_the_sweep_heals_every_event_that_was_lost(swept: WorkflowEnvironm
         }
 
         dry = await sweep(own, SweepInput(dry_run=True))
-        assert found(dry.done, own) == expected
+        assert found(dry.done, own) == {key: act for key, act in expected.items() if key != silent}
         assert (await own.status(closed)).phase is Phase.READY, "a dry run acts on nothing"
 
         own.probe.say(own.url(silent), "502 from the proxy", "502 from the proxy", None)
