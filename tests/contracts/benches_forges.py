@@ -100,8 +100,8 @@ async def open_fake(_: Path) -> AsyncGenerator[ForgeBench]:
 
 @asynccontextmanager
 async def open_git(folder: Path) -> AsyncGenerator[ForgeBench]:
-    """A local forge with one repository and a working copy beside it."""
-    forge = GitForge(instance="git", folder=folder / "forge", now=lambda: datetime.now(UTC))
+    """A local forge with one repository and a working copy beside it. Its hook runs nothing: the port is tried here."""
+    forge = GitForge(instance="git", folder=folder / "forge", now=lambda: datetime.now(UTC), python="/bin/true")
     bare = await forge.create(GitBench.repository)
     worktree = Worktree(folder / "work")
     worktree.commit("main", BASE_FILES, title="Begin")

@@ -12,8 +12,9 @@ import pytest
 LOADED = """
 import sys
 import starter.application, starter.dispatching, starter.listing, starter.serving
-heavy = {"kubernetes", "asyncpg", "githubkit", "httpx", "dns", "psutil", "adapters", "activities", "settings"}
-print(sorted(heavy & {name.partition(".")[0] for name in sys.modules}))
+heavy = {"kubernetes", "asyncpg", "githubkit", "httpx", "dns", "psutil", "adapters", "settings"}
+activities = {name for name in sys.modules if name.startswith("activities.")} - {"activities.attributes"}
+print(sorted(heavy & {name.partition(".")[0] for name in sys.modules} | activities))
 """
 
 SERVED = """
