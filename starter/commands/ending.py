@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import itertools
 import signal
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -16,16 +15,15 @@ ENDING_STILL = "Ending already; it takes a few seconds."
 
 
 def run(work: Callable[[], Coroutine[Any, Any, None]], *, ending: str) -> bool:
-    """Whether the work came to its own end; False if a signal ended it, after every block of it was left in order.
+    """Whether the work came to its own end; False if a signal came before it, and every block of it was left in order.
 
     The first signal cancels the work and says `ending`. Further ones change nothing, as what is half taken down
     would be left over.
     """
     try:
-        asyncio.run(_until_asked(work, ending))
+        return asyncio.run(_until_asked(work, ending))
     except asyncio.CancelledError:
         return False
-    return True
 
 
 async def undisturbed(work: Coroutine[Any, Any, None]) -> None:
@@ -38,20 +36,22 @@ async def undisturbed(work: Coroutine[Any, Any, None]) -> None:
     task.result()
 
 
-async def _until_asked(work: Callable[[], Coroutine[Any, Any, None]], ending: str) -> None:
-    loop, task, asked = asyncio.get_running_loop(), asyncio.current_task(), itertools.count()
+async def _until_asked(work: Callable[[], Coroutine[Any, Any, None]], ending: str) -> bool:
+    loop, task, asked = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
 
     def end() -> None:
-        first = next(asked) == 0
-        if first and task is not None:
+        _say(ENDING_STILL if asked.is_set() else ending)
+        if task is not None and not asked.is_set():
             task.cancel()
-        _say(ending if first else ENDING_STILL)
+        asked.set()
 
     for each in SIGNALS:
         # `nohup` asks to outlive the terminal.
         if not (each is signal.SIGHUP and signal.getsignal(each) is signal.SIG_IGN):
             loop.add_signal_handler(each, end)
     await work()
+    # What is being left already may have taken the cancellation for its own.
+    return not asked.is_set()
 
 
 def _say(sentence: str) -> None:

@@ -37,8 +37,11 @@ async def test_no_secret_is_found_where_a_person_could_look(up: Up, own: Path) -
     secrets = PLANTED | _servers_own(up)
     async with searching.watching_command_lines(secrets) as on_command_lines:
         said = [await _tried(up, repository)]
-        secrets["database password"] = _previews_own(up)
-        said += [await _failed(up, repository, "shop/migrate.py"), await _failed(up, repository, "shop/web.py")]
+        secrets |= _previews_own(up)
+        for path in ("shop/migrate.py", "shop/web.py"):
+            said.append(await _failed(up, repository, path))
+            # A database that was branched anew has a new password.
+            secrets |= _previews_own(up)
         codes = await _deliver(up)
         shown = [await up.matinee(*words) for words in (["list"], ["show", KEY], ["logs", KEY], ["settings"])]
     page = await up.get(up.page)
@@ -55,7 +58,7 @@ async def test_no_secret_is_found_where_a_person_could_look(up: Up, own: Path) -
     _, seen = await searching.in_histories(await up.client(), {"reason": "migration-failed"})
     assert (f"preview:{OWNER}/secrets:1", "reason") in seen
     assert {("up.json", "server password"), ("keyring", "made key")} <= in_files
-    assert any(name == "database password" and place.endswith("plan.json") for place, name in in_files)
+    assert any(name.startswith("password") and place.endswith("plan.json") for place, name in in_files)
     assert number > 2
     printed = "\n".join((*(done.text for done in (*said, *shown)), page.text, up.printed))
     assert searching.in_text("printed", printed, secrets) == set()
@@ -105,13 +108,13 @@ def _servers_own(up: Up) -> dict[str, str]:
     return {"server password": up.facts["databases"]["main"]["password"], "superuser": superuser, "made key": made}
 
 
-def _previews_own(up: Up) -> str:
-    """The password that the preview was given, from the plan of its release."""
-    plan = next((up.data / "previews" / "secrets-1" / "releases").glob("*/plan.json"))
-    url = json.loads(plan.read_text())["processes"][0]["environment"]["DATABASE_URL"]
-    password = httpx.URL(url).password
-    assert password
-    return password
+def _previews_own(up: Up) -> dict[str, str]:
+    """The passwords that the preview's services and commands were given, from the plans of those that are there."""
+    plans = (up.data / "previews" / "secrets-1").glob("r*/*/plan.json")
+    processes = [process for plan in plans for process in json.loads(plan.read_text())["processes"]]
+    passwords = {httpx.URL(process["environment"]["DATABASE_URL"]).password or "" for process in processes}
+    assert passwords - {""}
+    return {f"password {password[:4]}": password for password in passwords if password}
 
 
 def _may_hold(place: str) -> bool:
