@@ -42,6 +42,10 @@ async def _receive(settings: Settings, host: str | None, port: int | None) -> No
 
 
 def _secret(settings: Settings) -> str:
-    """The secret of the GitHub forge; without one every webhook is refused, as none can be genuine."""
-    github = [forge for forge in settings.forges.values() if isinstance(forge, GitHubSettings)]
-    return github[0].webhook_secret.get_secret_value() if github else ""
+    """The secret of the GitHub forge that has one; without one every webhook is refused, as none can be genuine."""
+    secrets = [
+        forge.webhook_secret.get_secret_value()
+        for forge in settings.forges.values()
+        if isinstance(forge, GitHubSettings)
+    ]
+    return next((secret for secret in secrets if secret), "")
