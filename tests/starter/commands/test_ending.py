@@ -9,8 +9,11 @@ import pytest
 from tests.project.sources import ROOT
 
 PROGRAM = """\
-import asyncio, os, sys
+import asyncio, signal
 from starter.commands import ending
+
+# A test run under nohup ignores this signal, and so would what it starts.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 async def work():
     try:
