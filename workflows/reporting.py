@@ -1,9 +1,8 @@
 """Keeping the pull request's report true without a write for every change: changes close together make one."""
 
 import asyncio
-import contextlib
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -27,7 +26,6 @@ class Reporter:
     def __init__(self, record: Record) -> None:
         self._record = record
         self._shown: Report | None = None
-        self._shown_at: datetime | None = None
         self._running: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -49,9 +47,8 @@ class Reporter:
     async def _run(self) -> None:
         while True:
             await workflow.wait_condition(self._outdated)
-            await self._pause()
             refuse_cancelled()
-            await self._show_or_replace()
+            await self._show_and_rest()
 
     def _outdated(self) -> bool:
         known = self._record.state.policy is not None and self._record.state.pull is not None
@@ -62,38 +59,32 @@ class Reporter:
         report = self._record.report()
         return replace(report, at=workflow.info().start_time, steps=tuple(replace(s, note="") for s in report.steps))
 
-    async def _show_or_replace(self) -> None:
-        """The report has been shown; or, where that takes long, given up because there is a newer one to show."""
-        began, reporting = workflow.now(), self._timeless()
+    async def _show_and_rest(self) -> None:
+        """The report has been shown, or given up because it took long and there is a newer one; and PAUSE is over."""
+        reporting = self._timeless()
         showing = asyncio.create_task(self._show(options.REPORT))
-
-        def is_over() -> bool:
-            return showing.done() or (workflow.now() - began > PAUSE and self._timeless() != reporting)
-
+        # A timer and never the clock: after a worker was lost and the workflow was asked something, the clock of the
+        # next one can differ from that of every later replay (temporalio/sdk-rust issue 1606 is near).
+        resting = asyncio.create_task(workflow.sleep(PAUSE, summary="between two reports"))
         try:
-            await workflow.wait_condition(is_over)
+            await workflow.wait_condition(
+                lambda: showing.done() or (resting.done() and self._timeless() != reporting),
+            )
+            await _ended(showing)
+            await workflow.wait_condition(lambda: resting.done() or self._urgent())
         finally:
             if not is_thrown_away():
                 await _ended(showing)
+                await _ended(resting)
 
     async def _show(self, limits: options.Options) -> None:
-        # Not the instant of its end: the task in which that is heard may give no command, and Temporal replays such a
-        # task together with the next one, at another instant, if the workflow was asked something in between.
-        shown, began = self._timeless(), workflow.now()
+        shown = self._timeless()
         summary = f"report {shown.phase.value}"
         try:
             await do(ForgeActivities.report, self._record.report(), limits, summary=summary)
         except ActivityError as error:
             workflow.logger.warning("report not shown", extra={"key": str(shown.key), "cause": str(error.cause)})
-        self._shown, self._shown_at = shown, began
-
-    async def _pause(self) -> None:
-        """PAUSE has passed since the last report, or the rollout has ended, which is told at once."""
-        left = PAUSE - (workflow.now() - self._shown_at) if self._shown_at else timedelta(0)
-        if left > timedelta(0) and not self._urgent():
-            # A condition that comes too late is the usual case: the report is due then.
-            with contextlib.suppress(TimeoutError):
-                await workflow.wait_condition(self._urgent, timeout=left, timeout_summary="between two reports")
+        self._shown = shown
 
     def _urgent(self) -> bool:
         """Whether the preview has come to an end or a rest that people do not know of yet."""
