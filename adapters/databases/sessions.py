@@ -75,6 +75,8 @@ def _settings(label: str, seconds: float, lock_seconds: float) -> dict[str, str]
         "statement_timeout": milliseconds,
         "idle_session_timeout": milliseconds,
         "lock_timeout": str(int(lock_seconds * 1000)),
+        # What was called gone or ready must be so after a crash too, whatever the server is set to for others.
+        "synchronous_commit": "on",
         # Without these two a server goes on for a worker that is gone: it looks only when it has something to say.
         "client_connection_check_interval": "2s",
         "tcp_keepalives_idle": "10",
