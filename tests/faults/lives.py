@@ -1,11 +1,11 @@
 """The life of the shop's preview in three scenes, each ended by a look at what is really there."""
 
-from collections.abc import Mapping
+import asyncio
 
 from domain.messages import Close, Push, Status
 from domain.names import database_name
 from domain.phases import Phase
-from domain.sweeping import SweepInput
+from domain.sweeping import SweepInput, SweepReport
 from tests.faults.looking import NOTHING, Traces, answer, live_release, rows, traces_of
 from tests.faults.stories import PATIENCE, Story
 from tests.waiting import until
@@ -32,7 +32,7 @@ async def is_up(story: Story, status: Status, migrations: tuple[str, ...]) -> No
         runs=(),
         routes=(f"{story.label}-api", f"{story.label}-web"),
         folders=found.folders,
-    )
+    ), found
     applied = await rows(story.site, name, "SELECT name FROM schema_migrations ORDER BY name")
     assert tuple(row["name"] for row in applied) == migrations
     await _answers(story, status)
@@ -53,10 +53,26 @@ async def kept(story: Story) -> None:
 async def is_gone(story: Story, before: Status | None = None) -> None:
     """Nothing of the preview is left anywhere, and its workflow has told so by name; AssertionError names what is."""
     await story.ended()
-    assert await traces_of(story.site, story.label) == NOTHING
+    found = await traces_of(story.site, story.label)
+    assert found == NOTHING, found
     if before:
         assert set(map(str, before.ledger)) <= set(await story.handle.result())
     await _reported(story, Phase.GONE)
+
+
+async def nothing_is_left(story: Story) -> None:
+    """Nothing of the preview is left anywhere, whether a workflow had to see to it or nothing was there to see to."""
+
+    async def look() -> bool:
+        return await traces_of(story.site, story.label) == NOTHING
+
+    await until(look, "nothing is left", seconds=PATIENCE, show=lambda: traces_of(story.site, story.label))
+    query = f"ExecutionStatus = 'Running' AND WorkflowId = '{story.handle.id}'"
+
+    async def ended() -> bool:
+        return not [each async for each in story.client.list_workflows(query)]
+
+    await until(ended, "nobody owns the preview", seconds=PATIENCE)
 
 
 async def no_lease_is_held(story: Story) -> None:
@@ -70,14 +86,38 @@ async def no_lease_is_held(story: Story) -> None:
     await until(look, "no lease is held", seconds=60, show=lambda: throttle.query("queue"))
 
 
-async def sweep(story: Story) -> Mapping[str, object]:
-    """The report of a sweep that runs now."""
-    return await story.client.execute_workflow(
+async def begin_sweep(story: Story) -> None:
+    """A sweep of everything has begun."""
+    await story.client.start_workflow(
         "SweepWorkflow",
         SweepInput(),
         id=f"sweep-{story.branch}",
         task_queue=story.site.settings.temporal.task_queue,
     )
+
+
+async def sweep_ended(story: Story) -> SweepReport:
+    """The report of the sweep that was begun."""
+    handle = story.client.get_workflow_handle(f"sweep-{story.branch}", result_type=SweepReport)
+    async with asyncio.timeout(PATIENCE):
+        return await handle.result()
+
+
+async def is_alone(story: Story, status: Status) -> None:
+    """The smallest application's head answers, once, on one database; AssertionError names what is there instead."""
+    found, name = await traces_of(story.site, story.label), database_name(story.label)
+    release = live_release(story.site, story.label)
+    assert found == Traces(
+        databases=(name,),
+        roles=(name,),
+        releases=(release,),
+        supervisors=(release,),
+        services=("web",),
+        runs=(),
+        routes=(f"{story.label}-web",),
+        folders=found.folders,
+    ), found
+    assert (await answer(story.site, status.urls[0].url, "/")).text == story.commit
 
 
 async def opened(story: Story) -> None:
@@ -109,6 +149,7 @@ async def _answers(story: Story, status: Status) -> None:
 async def _reported(story: Story, phase: Phase) -> None:
     async def look() -> bool:
         report = story.site.forge.last_report(story.key)
-        return report is not None and report.phase is phase and report.commit == story.commit
+        # A workflow that only took down what another one left never tried a commit.
+        return report is not None and report.phase is phase and report.commit in ("", story.commit)
 
     await until(look, f"the forge shows {phase}", seconds=PATIENCE)

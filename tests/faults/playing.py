@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tests.faults import lives
+from domain.messages import Push
+from tests.faults import lives, tiny
 from tests.faults.killing import Kill, Moment, death, doomed_worker
 from tests.faults.looking import rows
-from tests.faults.sites import Site
+from tests.faults.sites import Site, other_site
 from tests.faults.stories import Story, story_of, worker_of
 
 ROLLOUT = frozenset(
@@ -23,7 +24,9 @@ SEED = frozenset(
         *("remove_deployments", "remove_images", "drop_seeds"),
     }
 )
-"""The activities that each scene runs; a test compares them with what really ran."""
+SWEEP = frozenset({"survey", "ask_forges", "unanswering", "act_on"})
+THROTTLE = frozenset({"find_holders", "holders_gone"})
+"""The activities that each scene runs."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,48 @@ async def first_seed(site: Site, case: Case) -> None:
     await _up(story, Kill(case.workflow, case.activity, case.moment), lives.opened, lives.AT_FIRST)
     await one_seed_is_sealed(story, name)
     await _down(story, None)
+
+
+async def sweep(site: Site, case: Case) -> None:
+    """A sweep, its worker killed, still ends what was closed and forgotten, and starts what nobody was told of."""
+    name = f"sweep{case.moment}{case.activity}".replace("_", "")
+    async with other_site(site, name, tiny.FILES) as tidy:
+        forgotten = await story_of(tidy, "forgotten")
+        untold = Story(site=tidy, client=forgotten.client, repository=tidy.repository, branch="untold")
+        async with worker_of(forgotten):
+            await forgotten.push(tiny.CHANGE)
+            await forgotten.tell(Push())
+            await forgotten.ready()
+        await forgotten.handle.terminate()
+        await forgotten.delete()
+        await untold.push(tiny.CHANGE)
+        await begin_killed(forgotten, Kill(case.workflow, case.activity, case.moment), lives.begin_sweep)
+        async with worker_of(forgotten):
+            await lives.sweep_ended(forgotten)
+            await lives.is_gone(forgotten)
+            await lives.is_alone(untold, await untold.ready())
+        await _down(untold, None)
+
+
+async def throttled(site: Site, case: Case) -> None:
+    """Two previews that may migrate only one after the other both come up, though the throttle's worker was killed."""
+    name = f"slow{case.moment}{case.activity}".replace("_", "")
+    async with other_site(site, name, tiny.FILES, throttle=1) as narrow:
+        first = await story_of(narrow, "first")
+        second = Story(site=narrow, client=first.client, repository=narrow.repository, branch="second")
+
+        async def begin(_: Story) -> None:
+            for story in (first, second):
+                await story.push(tiny.SLOW)
+                await story.tell(Push())
+
+        await begin_killed(first, Kill(case.workflow, case.activity, case.moment), begin)
+        async with worker_of(first):
+            for story in (first, second):
+                await lives.is_alone(story, await story.ready())
+            await lives.no_lease_is_held(first)
+        for story in (first, second):
+            await _down(story, None)
 
 
 async def one_seed_is_sealed(story: Story, name: str) -> None:

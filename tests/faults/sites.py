@@ -98,12 +98,16 @@ async def shop_site() -> AsyncGenerator[Site]:
 
 
 @asynccontextmanager
-async def other_site(site: Site, name: str, files: Mapping[str, bytes]) -> AsyncGenerator[Site]:
-    """Another installation on the same servers: marks, forge and folders of its own, and one repository."""
+async def other_site(site: Site, name: str, files: Mapping[str, bytes], *, throttle: int = 3) -> AsyncGenerator[Site]:
+    """Another installation on the same servers: marks, forge and folders of its own, and one repository.
+
+    `throttle` is its limit of branchings and migrations at once.
+    """
     data = site.data.parent / name
     data.mkdir(mode=0o755)
     (data / "traefik").symlink_to(site.data / "traefik")
     content = json.loads((site.data / UP_FILE).read_text()) | {"installation": name}
+    content["databases"]["main"]["throttle"] = throttle
     (data / UP_FILE).write_text(json.dumps(content))
     other = Site(parts=site.parts, data=data, repository=f"local/{name}", clone=Worktree(data.parent / f"{name}-clone"))
     other.clone.commit("main", files)

@@ -9,10 +9,24 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
+from temporalio.client import Client
 
+from composition import composed
 from tests.faults.killing import Moment
-from tests.faults.playing import ROLLOUT, SEED, TEARDOWN, Case, first_seed, whole_life
+from tests.faults.playing import (
+    ROLLOUT,
+    SEED,
+    SWEEP,
+    TEARDOWN,
+    THROTTLE,
+    Case,
+    first_seed,
+    sweep,
+    throttled,
+    whole_life,
+)
 from tests.faults.sites import Site
+from worker import activities_of
 
 pytestmark = pytest.mark.server
 
@@ -21,8 +35,10 @@ AT_ONCE = 6
 CASES = tuple(
     Case(workflow, activity, moment)
     for workflow, activities in (
-        ("PreviewWorkflow", ROLLOUT | TEARDOWN),
+        ("PreviewWorkflow", ROLLOUT | TEARDOWN | {"have_seed"}),
         ("SeedWorkflow", SEED),
+        ("SweepWorkflow", SWEEP),
+        ("ThrottleWorkflow", THROTTLE),
     )
     for activity in sorted(activities)
     for moment in Moment
@@ -55,7 +71,7 @@ async def outcomes(request: pytest.FixtureRequest, site: Site) -> AsyncIterator[
 async def _played(gate: asyncio.Semaphore, site: Site, case: Case) -> None:
     async with gate:
         sys.stderr.write(f"{case}\n")
-        await (first_seed if case.workflow == "SeedWorkflow" else whole_life)(site, case)
+        await _PLAYS[case.workflow if case.activity != "have_seed" else "SeedWorkflow"](site, case)
 
 
 @pytest.mark.parametrize("case", _parameters())
@@ -64,4 +80,20 @@ async def test_a_killed_worker_changes_nothing_of_the_end(case: Case, outcomes: 
     await outcomes[case]
 
 
+async def test_nothing_that_a_worker_does_is_left_out(site: Site) -> None:
+    """Whoever gives the worker another activity is told to have it killed here, too."""
+    async with composed(site.settings) as ports:
+        offered = activities_of(await Client.connect(site.parts.temporal.address), ports)
+
+    # Nothing public tells the name that an activity was given.
+    names = {getattr(each, "__temporal_activity_definition").name for each in offered}
+    assert {case.activity for case in CASES} == names
+
+
+_PLAYS = {
+    "PreviewWorkflow": whole_life,
+    "SeedWorkflow": first_seed,
+    "SweepWorkflow": sweep,
+    "ThrottleWorkflow": throttled,
+}
 _TEST = test_a_killed_worker_changes_nothing_of_the_end.__name__

@@ -38,3 +38,7 @@ FILES = {
     "migrate.py": MIGRATE,
     "migrations/0001.sql": b"CREATE TABLE things (id int)",
 }
+
+CHANGE = {"words.txt": b"changed"}
+SLOW = {"migrations/0002.sql": b"SELECT pg_sleep(20)"}
+"""Commits of a pull request: one that changes next to nothing, and one whose migration is slow."""
