@@ -23,7 +23,13 @@ pytestmark = pytest.mark.server
 
 Handle = WorkflowHandle[object, list[str]]
 
-HELD = sorted(ROLLOUT - {"begin", "request_lease", "release_lease"})
+QUICK = frozenset({"look", "report", "run_command"})
+"""Those that are tried in every run of the tests; the others are slow only because they are many."""
+
+HELD = [
+    pytest.param(name, marks=() if name in QUICK else (pytest.mark.slow,))
+    for name in sorted(ROLLOUT - {"begin", "request_lease", "release_lease"})
+]
 """The activities of a rollout in whose midst a worker can be lost; leases are asked for within a workflow's task."""
 
 
@@ -45,6 +51,7 @@ async def test_a_question_in_a_rollout_leaves_a_history_that_replays(temporal: W
     await _replays(handle)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(TEARDOWN - ROLLOUT))
 async def test_a_question_in_a_teardown_leaves_a_history_that_replays(temporal: WorkflowEnvironment, name: str) -> None:
     """Somebody looks at a preview that closes while its worker is lost: everything goes, and the history is whole."""

@@ -5,7 +5,6 @@ waits for its own.
 """
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
@@ -30,7 +29,7 @@ from worker import activities_of
 
 pytestmark = pytest.mark.server
 
-AT_ONCE = 6
+AT_ONCE = 8
 
 CASES = tuple(
     Case(workflow, activity, moment)
@@ -70,7 +69,6 @@ async def outcomes(request: pytest.FixtureRequest, site: Site) -> AsyncIterator[
 
 async def _played(gate: asyncio.Semaphore, site: Site, case: Case) -> None:
     async with gate:
-        sys.stderr.write(f"{case}\n")
         await _PLAYS[case.workflow if case.activity != "have_seed" else "SeedWorkflow"](site, case)
 
 
