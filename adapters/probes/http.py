@@ -6,6 +6,7 @@ thrown away, and every answer has to come within a time.
 
 import asyncio
 import ssl
+import time
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -28,6 +29,8 @@ _HEADERS = {"User-Agent": "matinee-probe", "Accept": "*/*", "Connection": "close
 class HttpProbe:
     """The port Probe. `good_answers` are wanted in a row, `pause` seconds apart, each within `seconds`.
 
+    A bad one is asked for again for up to `patience` seconds, because a proxy learns of a new route a moment after
+    its platform, and Temporal would make the next attempt a whole second later.
     `resolver` tells where a host is, which is loopback for `*.localhost`; `authorities` whose certificates count,
     by default those that browsers know.
     """
@@ -40,21 +43,31 @@ class HttpProbe:
         good_answers: int = 3,
         pause: float = 0.2,
         seconds: float = 5.0,
+        patience: float = 2.0,
     ) -> None:
         self._resolver = resolver or Resolver(seconds=seconds)
         self._authorities = authorities or httpx.create_ssl_context()
         self._good_answers = good_answers
         self._pause = pause
         self._seconds = seconds
+        self._patience = patience
 
     async def check(self, url: ServiceUrl) -> None:
         """Returns when the URL answered well several times in a row; NotYet says in words what is wrong."""
         wanted = httpx.URL(url.url.rstrip("/") + url.health)
         addresses = await self._resolver(wanted.host)
-        for number in range(self._good_answers):
-            if number:
+        stop_at = time.monotonic() + self._patience
+        good = 0
+        while good < self._good_answers:
+            try:
+                await self._answer(wanted, addresses)
+                good += 1
+            except NotYet:
+                if time.monotonic() >= stop_at:
+                    raise
+                good = 0
+            if good < self._good_answers:
                 await asyncio.sleep(self._pause)
-            await self._answer(wanted, addresses)
 
     async def _answer(self, wanted: httpx.URL, addresses: Sequence[str]) -> None:
         try:

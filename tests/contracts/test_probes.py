@@ -67,7 +67,9 @@ async def _fake() -> AsyncGenerator[ProbeBench]:
 @asynccontextmanager
 async def _http() -> AsyncGenerator[ProbeBench]:
     async with website() as site:
-        yield HttpBench(HttpProbe(pause=0.0), ServiceUrl("web", f"http://shop-12.localhost:{site.port}"), site)
+        yield HttpBench(
+            HttpProbe(pause=0.0, patience=0.0), ServiceUrl("web", f"http://shop-12.localhost:{site.port}"), site
+        )
 
 
 _OPENERS = {"fake": _fake, "http": _http}

@@ -16,7 +16,7 @@ _NAME = "shop-12.preview.example.com"
 
 
 def _probe(*, good_answers: int = 3, seconds: float = 5.0) -> HttpProbe:
-    return HttpProbe(good_answers=good_answers, pause=0.0, seconds=seconds)
+    return HttpProbe(good_answers=good_answers, pause=0.0, patience=0.0, seconds=seconds)
 
 
 def _url(port: int, *, health: str = "/healthz", scheme: str = "http", host: str = "shop-12.localhost") -> ServiceUrl:
@@ -45,6 +45,14 @@ async def test_a_bad_answer_among_good_ones_is_no_health() -> None:
         said = await _found(_url(site.port))
 
     assert said == f"HTTP: http://shop-12.localhost:{site.port}/healthz answered 503, and 200 is good"
+
+
+async def test_a_route_that_comes_a_moment_late_is_waited_for() -> None:
+    """The proxy hears of my preview a moment after it was deployed: that costs that moment and no more."""
+    async with website(answer(404), answer(), answer(503), answer(), answer(), answer()) as site:
+        await HttpProbe(pause=0.0, patience=60.0).check(_url(site.port))
+
+    assert len(site.asked) == 6
 
 
 async def test_nobody_there_and_silence_and_hanging_up_are_told_apart() -> None:
@@ -111,7 +119,7 @@ async def test_a_certificate_is_judged_as_a_browser_would(tmp_path: Path) -> Non
         "is signed by itself": signed(None, "shop-12.localhost"),
         "is signed by nobody who is known": signed(authority(), "shop-12.localhost"),
     }
-    probe = HttpProbe(authorities=trusting(anchor), pause=0.0)
+    probe = HttpProbe(authorities=trusting(anchor), pause=0.0, patience=0.0)
     said: dict[str, str] = {}
     for words, certificate in served.items():
         async with website(tls=certificate.served(tmp_path)) as site:
@@ -137,7 +145,7 @@ async def test_a_name_is_asked_for_where_its_zone_is_kept() -> None:
     """The record was made a second ago: it is found, as no resolver in between remembers that it was not there."""
     known: dict[str, str] = {}
     async with name_server(known) as names, website() as site:
-        probe = HttpProbe(resolver=Resolver(nameservers=(HOST,), port=names.port), pause=0.0)
+        probe = HttpProbe(resolver=Resolver(nameservers=(HOST,), port=names.port), pause=0.0, patience=0.0)
         url = _url(site.port, host=_NAME)
         before = await _found(url, probe)
         known[_NAME] = ""
@@ -154,7 +162,7 @@ async def test_name_servers_that_are_away_are_not_the_previews_fault() -> None:
     async with name_server({}, silent=True) as names:
         resolver = Resolver(nameservers=(HOST,), port=names.port, seconds=0.3)
         with pytest.raises(TemporaryError, match="name servers for") as trouble:
-            await HttpProbe(resolver=resolver).check(_url(80, host=_NAME))
+            await HttpProbe(resolver=resolver, patience=0.0).check(_url(80, host=_NAME))
 
     assert not isinstance(trouble.value, NotYet)
 
@@ -166,6 +174,6 @@ async def test_the_next_address_is_tried_when_one_takes_no_connections() -> None
         return ("127.0.0.2", HOST)
 
     async with website() as site:
-        await HttpProbe(resolver=both, pause=0.0).check(_url(site.port, host=_NAME))
+        await HttpProbe(resolver=both, pause=0.0, patience=0.0).check(_url(site.port, host=_NAME))
 
     assert len(site.asked) == 3
