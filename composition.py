@@ -96,7 +96,7 @@ def policy_of(settings: Settings, key: Key) -> Policy:
         lifetime=settings.lifetime,
         warning=settings.warning,
         lease=settings.lease,
-        build_limit=settings.image_limit,
+        image_limit=settings.image_limit,
         settle_limit=settings.settle_limit,
         probe_limit=settings.probe_limit,
         drafts_allowed=settings.drafts,

@@ -26,8 +26,8 @@ from domain.sweeping import Act, Finding, Holding, Owned, Survey, Word
 OWNED = "WorkflowType = 'PreviewWorkflow' AND ExecutionStatus = 'Running'"
 """The filter that finds every preview that has an owner, in the Temporal UI too."""
 
-NAMES_SHOWN = 10
-"""Names of resources that a holding lists; the count tells of the rest."""
+NAMES_SHOWN = 3
+"""Names of resources that a report tells of a holding; the count tells of the rest."""
 
 AT_ONCE = 8
 """Questions to forges and looks at URLs that a sweep has under way at the same time."""

@@ -24,7 +24,7 @@ class Policy:
     lifetime: float = 7 * 24 * 3600.0
     warning: float = 24 * 3600.0
     lease: float = 600.0
-    build_limit: float = 3600.0
+    image_limit: float = 3600.0
     settle_limit: float = 600.0
     probe_limit: float = 300.0
     strangers_allowed: bool = False

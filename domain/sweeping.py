@@ -51,12 +51,12 @@ class Owned:
 
 @dataclass(frozen=True, kw_only=True)
 class Holding:
-    """What carries a key's mark on all platforms, databases and image stores together."""
+    """What carries a key's mark on all platforms, databases and image stores together; `names` are some of them."""
 
     key: Key
     entries: int
     youngest: datetime | None
-    names: tuple[str, ...] = ()
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,7 +210,8 @@ def _judged(
 
 
 def _orphan(key: Key, holding: Holding, since: datetime | None, now: datetime) -> Finding:
-    what = f"{holding.entries} resources of a pull request that the forge does not know"
+    names = ", ".join(holding.names)
+    what = f"{holding.entries} resources of a pull request that the forge does not know ({names})"
     if since is None or now - since < SIGHTINGS_APART:
         return Finding(key=key, act=Act.WATCH, why=f"{what}: seen for the first time within the hour")
     if holding.youngest is None or now - holding.youngest < ORPHAN_AGE:

@@ -5,28 +5,13 @@ preview, and what to print first, follows from its answer.
 """
 
 import re
-from dataclasses import dataclass
 from typing import assert_never
 
 from domain.messages import Close, Push
-from domain.names import Key, workflow_id
 from domain.pulls import PullChange, PullEvent, RefUpdate
+from starter.receiving import Message
 
 _LINE = re.compile(r"(?P<old>[0-9a-f]{40,64}) (?P<new>[0-9a-f]{40,64}) (?P<ref>[^ ]+)")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Message:
-    """A signal for the preview of one pull request: its name, and what it carries."""
-
-    key: Key
-    signal: str
-    content: Push | Close
-
-    @property
-    def workflow_id(self) -> str:
-        """The id of the workflow to signal."""
-        return workflow_id(self.key)
 
 
 def parsed(lines: str) -> tuple[RefUpdate, ...]:
@@ -62,8 +47,8 @@ def _parsed_line(line: str) -> RefUpdate:
 def _message(change: PullChange) -> Message:
     match change.event:
         case PullEvent.OPENED | PullEvent.PUSHED:
-            return Message(key=change.key, signal="push", content=Push(event=change.event.value, commit=change.commit))
+            return Message(key=change.key, signal=Push(event=change.event.value, commit=change.commit))
         case PullEvent.CLOSED:
-            return Message(key=change.key, signal="close", content=Close(by=""))
+            return Message(key=change.key, signal=Close(by=""))
         case _:
             assert_never(change.event)

@@ -23,6 +23,10 @@ with workflow.unsafe.imports_passed_through():
     from workflows.recording import Record
 
 
+UNDEFINED = "as the definition has none"
+"""The note of a step that is skipped because there is nothing to do it with."""
+
+
 class Migrating:
     """Branches and migrates the database of one preview; a place of the throttle is held only while it does."""
 
@@ -34,7 +38,7 @@ class Migrating:
     async def branch(self, plan: Plan) -> None:
         """The preview has a database that this plan's migrations can be run on."""
         if plan.definition.database is None or not needs_branch(self._record.state, plan):
-            self._record.step(StepName.DATABASE, StepState.SKIPPED, "kept" if plan.definition.database else "none")
+            self._record.step(StepName.DATABASE, StepState.SKIPPED, "kept" if plan.definition.database else UNDEFINED)
             return
         note = "" if self._record.state.database is None else "data reset"
         self._record.step(StepName.DATABASE, StepState.RUNNING, note)
@@ -53,7 +57,7 @@ class Migrating:
         """The database has every migration of this plan. Until this has begun, nothing of it was changed."""
         database = plan.definition.database
         if database is None or not database.migrate:
-            self._record.step(StepName.MIGRATION, StepState.SKIPPED, "none")
+            self._record.step(StepName.MIGRATION, StepState.SKIPPED, UNDEFINED)
             return
         self._record.step(StepName.MIGRATION, StepState.RUNNING)
         await self._lease.during("migrate", lambda grant: self._migrate(plan, database, images, grant))

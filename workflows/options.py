@@ -74,7 +74,7 @@ LAST_REPORT = REPORT.within(600)
 """The last report of a preview, for which its workflow waits: ten minutes after the forge said that it is closed."""
 
 IMAGE = Options(start_to_close=timedelta(minutes=15), heartbeat=_CANCELLABLE, retry=_patient(2, 15, 1.2))
-"""Waiting for an image, or building one: the limit is the policy's `build_limit`."""
+"""Waiting for an image, or building one: the limit is the policy's `image_limit`."""
 
 SEED = Options(
     start_to_close=timedelta(seconds=30),

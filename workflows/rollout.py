@@ -107,7 +107,7 @@ class Rollout:
             service=service,
             generation=generation,
         )
-        limit = options.IMAGE.within(self._policy.build_limit)
+        limit = options.IMAGE.within(self._policy.image_limit)
         return await do(ImageActivities.resolve, request, limit, summary=f"image of {service.name}")
 
     async def _restored(self) -> str:

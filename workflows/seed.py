@@ -77,7 +77,7 @@ class SeedWorkflow:
             service=service,
             generation=self._generation,
         )
-        limit = options.IMAGE.within(self._request.policy.build_limit)
+        limit = options.IMAGE.within(self._request.policy.image_limit)
         return await do(ImageActivities.resolve, request, limit, summary=f"image of {service.name}")
 
     async def _build(self, database: DatabaseDefinition, image: Image, grant: Grant) -> None:

@@ -20,7 +20,6 @@ from starter import hooking
 from starter.connecting import connect
 from starter.dispatching import Dispatcher
 from starter.following import follow, goes_down, of_commit, rolled_out, taken_down
-from starter.receiving import Message
 
 
 def main() -> None:
@@ -48,7 +47,7 @@ async def _hook(repository: str, lines: str, data: Path) -> None:
     client = await connect(settings)
     dispatcher = Dispatcher(client, settings.temporal.task_queue)
     for message in hooking.messages(changes):
-        await dispatcher.dispatch(Message(key=message.key, signal=message.content))
+        await dispatcher.dispatch(message)
     # One after the other, because `remote:` lines of two checklists at once cannot be told apart.
     for change in changes:
         _say(hooking.announcement(change))

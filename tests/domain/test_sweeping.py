@@ -25,7 +25,7 @@ def owned(number: int) -> Owned:
 
 def holding(number: int) -> Holding:
     """Resources that are three days old."""
-    return Holding(key=key(number), entries=7, youngest=THREE_DAYS_AGO)
+    return Holding(key=key(number), entries=7, youngest=THREE_DAYS_AGO, names=("database pr_shop_1",))
 
 
 def acts(verdicts: Verdicts) -> dict[int, Act]:
@@ -72,7 +72,7 @@ def test_an_orphan_needs_two_sightings_and_age() -> None:
     assert soon.sightings == first.sightings
     later = judged(survey, word, soon.sightings, SweepInput(), NOON + timedelta(hours=1))
     assert acts(later) == {1: Act.CLOSE}
-    young = Survey(holdings=(Holding(key=key(1), entries=1, youngest=TWO_HOURS_AGO),))
+    young = Survey(holdings=(Holding(key=key(1), entries=1, names=("database pr_shop_1",), youngest=TWO_HOURS_AGO),))
     assert acts(judged(young, word, first.sightings, SweepInput(), NOON + timedelta(hours=1))) == {1: Act.WATCH}
 
 

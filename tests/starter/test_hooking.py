@@ -6,6 +6,7 @@ from domain.messages import Close, Push
 from domain.names import Key
 from domain.pulls import PullChange, PullEvent, RefUpdate
 from starter.hooking import announcement, messages, parsed
+from starter.receiving import Message
 
 NONE, OLD, NEW = "0" * 40, "1" * 40, "2" * 40
 
@@ -46,15 +47,14 @@ def test_a_push_makes_the_preview_look(event: PullEvent) -> None:
     """The preview of that number is told to look at the forge; the commit is a hint."""
     [message] = messages((_change(event),))
 
-    assert (message.workflow_id, message.signal) == ("preview:acme/shop:12", "push")
-    assert message.content == Push(event=event.value, commit=NEW)
+    assert message == Message(key=Key("acme/shop", 12), signal=Push(event=event.value, commit=NEW))
 
 
 def test_a_deletion_closes_in_the_name_of_the_forge() -> None:
     """No person said it, so the preview comes back if the forge ever says open."""
     [message] = messages((_change(PullEvent.CLOSED),))
 
-    assert (message.signal, message.content) == ("close", Close(by=""))
+    assert message.signal == Close(by="")
 
 
 @pytest.mark.parametrize("event", PullEvent)

@@ -88,7 +88,7 @@ CASES: list[Case] = [
 
 def hasty(policy: Policy) -> Policy:
     """An operator who waits for nothing longer than two seconds."""
-    return replace(policy, build_limit=2.0, settle_limit=2.0, probe_limit=2.0)
+    return replace(policy, image_limit=2.0, settle_limit=2.0, probe_limit=2.0)
 
 
 async def test_a_step_that_fails_says_why_and_a_mended_push_goes_on(temporal: WorkflowEnvironment) -> None:
