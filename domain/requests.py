@@ -62,7 +62,11 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class ImageRequest:
-    """The image of one service at one commit. `instance` names the image store."""
+    """The image of one service at one commit. `instance` names the image store.
+
+    `needed` are the other commits of this preview whose images are in use; a store may drop those of all others.
+    None says that this is not known.
+    """
 
     key: Key
     label: str
@@ -70,6 +74,7 @@ class ImageRequest:
     commit: str
     service: Service
     generation: int = 0
+    needed: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -99,13 +99,15 @@ class Rollout:
         return images
 
     async def _image(self, plan: Plan, service: Service, generation: int) -> Image:
+        state = self._record.state
         request = ImageRequest(
-            key=self._record.state.key,
+            key=state.key,
             label=self._policy.label,
             instance=self._policy.images,
             commit=plan.commit,
             service=service,
             generation=generation,
+            needed=tuple(dict.fromkeys(held.revision.commit for held in (state.live, state.good) if held)),
         )
         limit = options.IMAGE.within(self._policy.image_limit)
         return await do(ImageActivities.resolve, request, limit, summary=f"image of {service.name}")

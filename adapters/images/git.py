@@ -21,6 +21,7 @@ from adapters.images.git_places import (
     places_of,
     refuse_foreign_and_late,
 )
+from adapters.images.git_pruning import prune
 from adapters.marks import Mark
 from adapters.processes.confinements import Trace
 from adapters.processes.ending import end_found
@@ -92,6 +93,8 @@ class GitImages:
                 if not places.tree.is_dir():
                     build = await self._build(request, command, places)
                     await build.make(beat)
+            if (needed := request.needed) is not None:
+                await uninterrupted(lambda: prune(folder, {request.commit, *needed}))
         name = request.service.name
         return Image(service=name, reference=f"file://{places.tree}", digest=f"git:{places.name}")
 

@@ -27,7 +27,7 @@ from domain.ports import Beat
 MARK_FILE = "mark.json"
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _PAUSE = 0.1
 
 
@@ -73,7 +73,7 @@ def lock_of(folder: Path) -> Path:
 
 def places_of(folder: Path, commit: str, build: tuple[str, ...]) -> TreePlaces:
     """The places of this commit built by this command; PermanentError if that is no commit."""
-    if _COMMIT.fullmatch(commit) is None:
+    if COMMIT.fullmatch(commit) is None:
         raise PermanentError(f"{commit[:80]!r} is no commit; give its whole hexadecimal id", reason=Reason.BUILD_FAILED)
     return TreePlaces(folder, f"{commit}-{fingerprint(*build)}")
 
@@ -128,13 +128,14 @@ async def held(
 
 
 async def _awaited(lock: Path, kind: int, beat: Beat) -> int:
-    while (descriptor := _taken(lock, kind)) is None:
+    while (descriptor := taken(lock, kind)) is None:
         beat()
         await asyncio.sleep(_PAUSE)
     return descriptor
 
 
-def _taken(lock: Path, kind: int) -> int | None:
+def taken(lock: Path, kind: int) -> int | None:
+    """The descriptor by which the lock is ours until it is closed, None if others have it."""
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)

@@ -58,6 +58,20 @@ async def test_what_comes_late_from_a_frozen_worker_changes_nothing(bench: Image
     assert [resource.generation for resource in await bench.images.list()] == [2]
 
 
+async def test_what_no_revision_needs_any_more_goes_with_the_next_push(bench: ImagesBench) -> None:
+    """A pull request of a hundred pushes does not fill the disk; what answers now, and what may come back, stays."""
+    first, live, last = bench.commit("one"), bench.commit("two"), bench.commit("three")
+    await bench.images.resolve(request(first), beat)
+    kept = await bench.images.resolve(replace(request(live), needed=(first,)), beat)
+    assert bench.builds(first) == 1
+
+    await bench.images.resolve(replace(request(last), needed=(live,)), beat)
+
+    assert await bench.images.resolve(replace(request(live), needed=(live, last)), beat) == kept
+    await bench.images.resolve(request(first), beat)
+    assert [bench.builds(commit) for commit in (first, live, last)] == [2, 1, 1]
+
+
 async def test_services_that_ask_at_once_share_one_build(bench: ImagesBench) -> None:
     """My page and my API are built by the same command: I wait for it once."""
     commit = bench.commit("shared")

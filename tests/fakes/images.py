@@ -113,7 +113,10 @@ class FakeImages:
         if request.commit in self.fails:
             message = f"the build of {request.commit[:12]} failed\n{self.fails[request.commit]}"
             raise PermanentError(message, reason=Reason.BUILD_FAILED)
-        built = self._shelf[request.label].built
+        folder = self._shelf[request.label]
+        if request.needed is not None:
+            folder.built &= {request.commit, *request.needed}
+        built = folder.built
         if request.commit not in built:
             built.add(request.commit)
             self.builds[request.commit] += 1
