@@ -15,7 +15,7 @@ from domain.phases import Reason
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """Installation and key, since when, and the generation of the last request that was carried out."""
+    """Installation and key, since when, and the generation of the last request that began."""
 
     installation: str
     key: Key
@@ -39,11 +39,11 @@ class Mark:
         return self.same(found) if found else not _is_filled(folder)
 
     def following(self, found: "Mark | None") -> "Mark":
-        """The mark to write once this request is carried out: what is there stays as old as it is."""
+        """The mark to write as this request begins: what is there stays as old as it is."""
         return replace(self, made_at=found.made_at) if found else self
 
     def refuse_late(self, found: "Mark | None", name: str, reason: Reason) -> None:
-        """Returns unless a later request than this one was carried out already; PermanentError then."""
+        """Returns unless a later request than this one has begun already; PermanentError then."""
         if found and found.generation > self.generation:
             raise PermanentError(
                 f"{name} was changed by a later request ({found.generation}) than this one ({self.generation}), "

@@ -51,7 +51,7 @@ def looked(state: PreviewState, pull: PullRequest, now: datetime) -> PreviewStat
 def governed(state: PreviewState, policy: Policy) -> PreviewState:
     """The state under the policy that is in force now; where a preview has something, it stays until that is gone."""
     held = state.policy
-    return replace(state, policy=renewed(held, policy) if held and state.ledger else policy)
+    return replace(state, policy=renewed(held, policy) if held and (state.ledger or state.rolling) else policy)
 
 
 def forge_knows_none(state: PreviewState, reason: Reason, detail: str) -> PreviewState:

@@ -94,14 +94,26 @@ def next_step(state: PreviewState, now: datetime) -> NextStep:
         return Begin()
     if state.intent is Intent.CLOSED:
         return _towards_the_end(state, state.policy)
+    if _is_half_gone(state):
+        return Teardown(_REST.get(state.intent, Phase.QUEUED), state.policy)
     if state.look_wanted or state.pull is None:
         return Look() if state.look_wanted else Wait(None)
-    if state.intent is not Intent.UP:
-        return _towards_rest(state, Rest(_REST[state.intent], Reason.NONE, state.detail), state.policy)
-    verdict = judge(state.policy, state.pull)
-    if not verdict.allowed:
-        return _towards_rest(state, Rest(Phase.WAITING_FOR_APPROVAL, verdict.reason, verdict.detail), state.policy)
+    if rest := _wanted_rest(state, state.policy, state.pull):
+        return _towards_rest(state, rest, state.policy)
     return _towards_ready(state, state.policy, state.pull, now)
+
+
+def _wanted_rest(state: PreviewState, policy: Policy, pull: PullRequest) -> Rest | None:
+    """How a preview that shall not be up is shown; None if it shall."""
+    if state.intent is not Intent.UP:
+        return Rest(_REST[state.intent], Reason.NONE, state.detail)
+    verdict = judge(policy, pull)
+    return None if verdict.allowed else Rest(Phase.WAITING_FOR_APPROVAL, verdict.reason, verdict.detail)
+
+
+def _is_half_gone(state: PreviewState) -> bool:
+    """Whether a teardown was begun and has to end first, or what is there was made under another label than ours."""
+    return bool(state.ledger) and (state.phase is Phase.CLOSING or any(entry.label for entry in state.ledger))
 
 
 _REST = {Intent.STOPPED: Phase.STOPPED, Intent.EXPIRED: Phase.EXPIRED}

@@ -33,9 +33,10 @@ class PreviewState:
     now; `good` the last one that did, which is brought back when the data under it were replaced in vain. `applied`
     are the migrations that the database has; `generation` is that of the last request; `clean` is false from the
     moment when a migration begins until it has ended well. `ledger` is what was made and is not verified gone;
-    `receipt` what the last teardown verified gone. `lifetime` is what the definition asks for, in seconds, and
-    counts before the policy's. `rolling` is the revision of the rollout that runs now. `unknown` is true while the
-    forge does not know the pull request, which `reason` and `detail` then speak of.
+    `receipt` what the last teardown verified gone, after which `rest_detail` is to be said. `lifetime` is what the
+    definition asks for, in seconds, and counts before the policy's. `rolling` is the revision of the rollout that
+    runs now. `unknown` is true while the forge does not know the pull request, which `reason` and `detail` then
+    speak of.
     """
 
     key: Key
@@ -64,6 +65,7 @@ class PreviewState:
     clean: bool = True
     ledger: tuple[Entry, ...] = ()
     receipt: tuple[Entry, ...] = ()
+    rest_detail: str = ""
     lifetime: float | None = None
     expires: datetime | None = None
     pinned: bool = False

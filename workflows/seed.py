@@ -35,7 +35,7 @@ class SeedWorkflow:
         """Know what to build; nothing is made yet."""
         self._request = request
         self._leasing = Leasing(request.seed.repository, request.seed.label)
-        self._generation = int(workflow.info().start_time.timestamp())
+        self._generation = int(workflow.info().workflow_start_time.timestamp())
 
     @workflow.run
     async def run(self, request: SeedRequest) -> str:

@@ -29,11 +29,10 @@ async def tear_down(record: Record, policy: Policy, phase: Phase, is_full: Calla
     A close that arrives meanwhile makes it the last teardown. It gives up, to be taken up in a new run, once the
     history `is_full`: what blocks a teardown may do so for weeks.
     """
-    state = record.state
-    goes_on = state.phase is Phase.CLOSING
-    why = "" if phase is Phase.GONE or state.reason is Reason.TEARDOWN_BLOCKED else state.detail
-    closing = in_phase(state, Phase.CLOSING, workflow.now(), detail=why)
-    record.change(replace(closing, receipt=state.receipt if goes_on else (), live=None))
+    if record.state.phase is not Phase.CLOSING:
+        why = "" if phase is Phase.GONE else record.state.detail
+        closing = in_phase(record.state, Phase.CLOSING, workflow.now(), detail=why)
+        record.change(replace(closing, receipt=(), rest_detail=why, live=None))
     rounds = 0
     while record.state.ledger:
         if is_full():
@@ -44,7 +43,7 @@ async def tear_down(record: Record, policy: Policy, phase: Phase, is_full: Calla
             await _pause(record, rounds)
             rounds += 1
     last = record.state.intent is Intent.CLOSED
-    reached, said = (Phase.GONE, "") if last else (phase, why)
+    reached, said = (Phase.GONE, "") if last else (phase, record.state.rest_detail)
     record.change(in_phase(torn_down(record.state), reached, workflow.now(), detail=said))
 
 

@@ -14,6 +14,7 @@ from adapters.images.git_places import (
     MARK_FILE,
     TreePlaces,
     claim,
+    claim_lock_of,
     folder_of,
     held,
     lock_of,
@@ -88,13 +89,18 @@ class GitImages:
         folder = folder_of(self._folder, request.label)
         places = places_of(folder, request.commit, command)
         async with held(lock_of(folder), exclusive=False, beat=beat):
-            claim(folder, self._mark(request.key, request.generation))
+            mark = self._mark(request.key, request.generation)
+            async with held(claim_lock_of(folder), exclusive=True, beat=beat):
+                claim(folder, mark)
             async with held(places.lock, exclusive=True, beat=beat):
                 if not places.tree.is_dir():
                     build = await self._build(request, command, places)
                     await build.make(beat)
             if (needed := request.needed) is not None:
-                await uninterrupted(lambda: prune(folder, {request.commit, *needed}))
+                async with held(claim_lock_of(folder), exclusive=True, beat=beat):
+                    # A build takes long enough for a later request to have come, whose trees are not ours to judge.
+                    refuse_foreign_and_late(folder, mark)
+                    await uninterrupted(lambda: prune(folder, {request.commit, *needed}))
         name = request.service.name
         return Image(service=name, reference=f"file://{places.tree}", digest=f"git:{places.name}")
 
@@ -140,6 +146,8 @@ class GitImages:
 
     def _take_away(self, folder: Path, mark: Mark) -> None:
         refuse_foreign_and_late(folder, mark)
+        if folder.is_dir():
+            claim(folder, mark)
         try:
             for path in _all_but_mark(folder):
                 delete(path) if path.is_dir() and not path.is_symlink() else path.unlink()
@@ -151,6 +159,7 @@ class GitImages:
             ) from error
         if self._users:
             self._users.release(_users_prefix(folder))
+        claim_lock_of(folder).unlink(missing_ok=True)
         lock_of(folder).unlink(missing_ok=True)
 
     def _listed(self) -> tuple[Resource, ...]:

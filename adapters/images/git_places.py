@@ -1,6 +1,7 @@
 """Where the git image store keeps trees, whose they are, and who may change them when.
 
 images/<label>.lock                     shared by those who build, exclusive for whoever removes
+images/<label>.claim.lock               exclusive for whoever changes the mark, or judges by it what may go
 images/<label>/mark.json                whose it is: written first, deleted last
 images/<label>/<commit>-<build>/        a finished tree; it appears whole, by a rename
 images/<label>/<commit>-<build>.draft/  a tree being built: tree/ and home/; a crash may leave it
@@ -69,6 +70,11 @@ def folder_of(root: Path, label: str) -> Path:
 def lock_of(folder: Path) -> Path:
     """The lock of a preview's folder, which stands beside it so that the folder can go."""
     return folder.with_name(f"{folder.name}.lock")
+
+
+def claim_lock_of(folder: Path) -> Path:
+    """The lock of a preview's mark."""
+    return folder.with_name(f"{folder.name}.claim.lock")
 
 
 def places_of(folder: Path, commit: str, build: tuple[str, ...]) -> TreePlaces:

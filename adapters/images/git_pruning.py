@@ -2,8 +2,8 @@
 
 import fcntl
 import os
-from collections import defaultdict
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from adapters.images.git_places import COMMIT, TreePlaces, taken
@@ -12,28 +12,23 @@ from adapters.processes.folders import delete
 
 def prune(folder: Path, commits: Collection[str]) -> None:
     """Of this preview's trees only those of these commits are left, and what is being built just now."""
-    for name, paths in _by_tree(folder).items():
-        if name.partition("-")[0] not in commits:
-            _drop(TreePlaces(folder, name), paths)
+    for name in {path.name.partition(".")[0] for path in folder.iterdir()}:
+        commit = name.partition("-")[0]
+        if COMMIT.fullmatch(commit) and commit not in commits:
+            _drop(TreePlaces(folder, name))
 
 
-def _by_tree(folder: Path) -> dict[str, list[Path]]:
-    """What there is of each tree: the tree itself, its draft, log and lock."""
-    found: defaultdict[str, list[Path]] = defaultdict(list)
-    for path in folder.iterdir():
-        name = path.name.partition(".")[0]
-        if COMMIT.fullmatch(name.partition("-")[0]):
-            found[name].append(path)
-    return found
-
-
-def _drop(places: TreePlaces, paths: list[Path]) -> None:
+def _drop(places: TreePlaces) -> None:
     descriptor = taken(places.lock, fcntl.LOCK_EX)
     if descriptor is None:
         return
-    try:
-        for path in paths:
-            delete(path) if path.is_dir() else path.unlink(missing_ok=True)
+    # What cannot be dropped now is dropped with the next push, or at the close: the image that was asked for is there.
+    with suppress(OSError):
+        if places.tree.is_dir():
+            # By a rename, so that whatever has a tree's name is whole, also after a crash in here.
+            delete(places.draft)
+            places.tree.rename(places.draft)
+        delete(places.draft)
+        places.log.unlink(missing_ok=True)
         places.lock.unlink(missing_ok=True)
-    finally:
-        os.close(descriptor)
+    os.close(descriptor)

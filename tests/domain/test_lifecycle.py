@@ -143,6 +143,31 @@ def test_stop_tears_down_and_a_push_brings_it_back() -> None:
     assert next_step(events.looked(same, pull(2), LATER), LATER) == Roll(pull(2).head, POLICY, pull(2))
 
 
+def test_a_teardown_that_was_begun_ends_before_anything_is_rolled_out() -> None:
+    """Started again while it is taken down, a preview never comes up on the half that is still there."""
+    closing = states.in_phase(events.stopped(ready(1), "stopped by bob"), Phase.CLOSING, LATER)
+    half = states.struck_off(closing, closing.ledger[:1])
+    assert next_step(half, LATER) == Teardown(Phase.STOPPED, POLICY)
+    assert next_step(events.started(half, LATER), LATER) == Teardown(Phase.QUEUED, POLICY)
+    assert next_step(events.looked(half, pull(2), LATER), LATER) == Teardown(Phase.QUEUED, POLICY)
+
+
+def test_what_was_made_under_another_label_goes_before_anything_is_rolled_out() -> None:
+    """Two copies of one pull request never answer side by side, the older one for nobody."""
+    adopted = states.entered(known(1), (replace(entry("folder", "shop-12"), label="shop-h6583f870-12"),))
+    assert next_step(adopted, LATER) == Teardown(Phase.QUEUED, POLICY)
+
+
+def test_where_a_preview_is_does_not_move_under_it() -> None:
+    """An operator's change reaches the rules of a preview at once, and its place only when nothing of it is there."""
+    moved = replace(POLICY, label="elsewhere", platform="other", drafts_allowed=False)
+    kept = replace(moved, label=POLICY.label, platform=POLICY.platform)
+    begun = rollouts.rollout_begun(known(1), pull(1).head, NOON)
+    assert events.governed(ready(1), moved).policy == kept
+    assert events.governed(begun, moved).policy == kept, "it is being planned"
+    assert events.governed(known(1), moved).policy == moved
+
+
 def test_start_brings_a_stopped_preview_up_with_a_whole_lifetime() -> None:
     """A start asks the forge, then rolls the head out."""
     down = states.in_phase(states.torn_down(events.stopped(known(1), "")), Phase.STOPPED, LATER)

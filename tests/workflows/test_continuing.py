@@ -113,7 +113,7 @@ async def test_a_teardown_that_is_blocked_for_long_goes_on_in_a_new_run(impatien
         own.forge.close(key)
 
         async def continued() -> bool:
-            await own.tell(key, "close", Close(by=""))
+            await own.tell(key, "close", Close(by="alice"))
             return (await own.handle(key).describe()).run_id != handle.first_execution_run_id
 
         await until(continued, "the teardown goes on in a new run", show=lambda: own.status(key), seconds=60)
@@ -122,7 +122,7 @@ async def test_a_teardown_that_is_blocked_for_long_goes_on_in_a_new_run(impatien
 
         async def is_over() -> bool:
             with suppress(RPCError):
-                await own.handle(key).signal("close", Close(by=""))
+                await own.handle(key).signal("close", Close(by="alice"))
             return (await own.handle(key).describe()).status is WorkflowExecutionStatus.COMPLETED
 
         await until(is_over, "the teardown has ended", show=lambda: own.status(key))

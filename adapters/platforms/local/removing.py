@@ -1,7 +1,7 @@
 """Removing a preview from this machine, verified: its routes first, so that nobody meets it half gone."""
 
 from adapters.marks import Mark
-from adapters.platforms.local.marks import refuse_foreign_and_late
+from adapters.platforms.local.marks import claim, refuse_foreign_and_late
 from adapters.platforms.local.places import PreviewPlaces
 from adapters.platforms.local.stopping import take_away
 from adapters.processes.finding import under
@@ -20,6 +20,8 @@ def remove_preview(place: PreviewPlaces, mark: Mark, users: Users | None) -> Non
         refuse_foreign_and_late(place, mark)
         place.route.unlink(missing_ok=True)
         if place.folder.is_dir():
+            # Nothing that was asked for before the removal may land in what it leaves when it is blocked.
+            claim(place, mark)
             take_away_content(place, users)
             delete(place.folder)
         _require_gone(place)

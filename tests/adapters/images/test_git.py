@@ -168,6 +168,22 @@ async def test_a_cancelled_build_ends_with_all_that_it_started(trees: Trees) -> 
     assert trees.drafts() == []
 
 
+async def test_a_build_that_was_overtaken_takes_no_newer_tree_away(trees: Trees) -> None:
+    """A worker that was frozen in a build wakes up when a newer push is live, and does not decide what is needed."""
+    old, new = trees.commit({"a": b"1"}), trees.commit({"a": b"2"})
+    waiting = trees.request(old, "echo begun > begun; until [ -e ../../go ]; do sleep 0.05; done")
+    frozen = asyncio.ensure_future(trees.images.resolve(replace(waiting, generation=1, needed=()), lambda: None))
+    await _until(trees.root, "*/*.draft/tree/begun")
+    live = await trees.images.resolve(replace(trees.request(new, "true"), generation=2, needed=()), lambda: None)
+
+    (trees.root / LABEL / "go").touch()
+    with pytest.raises(PermanentError) as refused:
+        await frozen
+
+    assert refused.value.reason is Reason.IMAGE_REFUSED
+    assert tree_of(live).is_dir()
+
+
 async def test_what_a_lost_worker_left_is_replaced(trees: Trees) -> None:
     """The worker was killed in the middle of a build: the next attempt ends what still runs and begins anew."""
     commit = trees.commit({"a": b"1"})
