@@ -74,7 +74,8 @@ class Story:
     async def tell(self, signal: Push | Close) -> None:
         """The preview's workflow has the message, started if there was none."""
         task_queue = self.site.settings.temporal.task_queue
-        await Dispatcher(self.client, task_queue).dispatch(Message(key=self.key, signal=signal))
+        # Many stories are told at once here, and a forge would deliver again what Temporal takes too late.
+        await Dispatcher(self.client, task_queue, seconds=PATIENCE).dispatch(Message(key=self.key, signal=signal))
 
     async def status(self) -> Status:
         """What the workflow says of itself, as soon as somebody can say it for it."""
