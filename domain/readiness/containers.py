@@ -6,6 +6,9 @@ from datetime import datetime
 
 from domain.readiness.fields import Thing, instant, mapping, name_of, number, text, things, value
 
+NOT_STARTED = frozenset({"StartError", "ContainerCannotRun", "RunContainerError"})
+"""The reasons that the runtime gives when a container's program could not be started."""
+
 _KINDS = (("initContainers", "initContainerStatuses"), ("containers", "containerStatuses"))
 
 
@@ -60,7 +63,8 @@ def _containers(pod: Thing) -> Iterator[Container]:
 
 def _read(pod: str, spec: Thing, status: Thing, *, is_init: bool) -> Container:
     is_running = isinstance(value(status, "state", "running"), dict)
-    end = _end(mapping(status, "state", "terminated")) or _end(mapping(status, "lastState", "terminated"))
+    ended = (_end(mapping(status, each, "terminated")) for each in ("state", "lastState"))
+    end = next((each for each in ended if each), None) or _unstarted(mapping(status, "state", "waiting"))
     restarts = number(status, "restartCount")
     return Container(
         name=text(status, "name"),
@@ -77,6 +81,13 @@ def _read(pod: str, spec: Thing, status: Thing, *, is_init: bool) -> Container:
         has_probe=bool(mapping(spec, "readinessProbe")),
         probe=mapping(spec, "readinessProbe"),
     )
+
+
+def _unstarted(waiting: Thing) -> End | None:
+    """The end of a container that never began, in the moment before the runtime has said so."""
+    reason = text(waiting, "reason")
+    found = End(code=128, reason=reason, message=text(waiting, "message"))
+    return found if reason in NOT_STARTED else None
 
 
 def _end(terminated: Thing) -> End | None:

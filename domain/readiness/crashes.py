@@ -8,13 +8,13 @@ containers of a Job fail it only when the Job's own limit says so, so here they 
 from dataclasses import dataclass
 
 from domain.readiness import patience
-from domain.readiness.containers import Container, End
+from domain.readiness.containers import NOT_STARTED, Container, End
 from domain.readiness.fields import Thing
 from domain.readiness.happenings import happenings
 from domain.readiness.observations import Observation, owner_kind
 from domain.readiness.probing import is_about
 from domain.readiness.rules import Rule, read
-from domain.readiness.verdicts import Finding, failed_if, name, quoted
+from domain.readiness.verdicts import Finding, failed_if, name, progressing, quoted
 
 _SIGNALS = {
     4: "SIGILL",
@@ -28,16 +28,17 @@ _SIGNALS = {
 }
 _FIRST_SIGNAL = 128
 _LAST_SIGNAL = _FIRST_SIGNAL + 64
-_NOT_STARTED = frozenset({"StartError", "ContainerCannotRun", "RunContainerError"})
 _SHELL_FAILURES = {
     126: "a program that its command names may not be executed",
     127: "a program that its command names is not in the image",
 }
 _LOG_CURE = "Correct what its last lines complain of."
 
+_START_CURE = "Correct the command, or the image."
+_FOREIGN = "exec format error"
 _START_RULES = (
     Rule(
-        r"exec format error",
+        _FOREIGN,
         "its program is for another processor architecture than the node's",
         "Build the image for the node's architecture, for instance linux/amd64.",
     ),
@@ -51,7 +52,7 @@ _START_RULES = (
         "its program {0} may not be executed",
         "Make the program executable in the image.",
     ),
-    Rule("", "it could not be started: {said}", "Correct the command, or the image."),
+    Rule("", "it could not be started: {said}", _START_CURE),
 )
 
 
@@ -64,13 +65,9 @@ class _Why:
 
 def crash(pod: Thing, container: Container, observation: Observation) -> Finding | None:
     """Why the container has ended, None if it runs or ended as it should."""
-    end = container.end or (
-        End(code=-1, reason=container.waiting, message=container.message) if _stuck(container) else None
-    )
-    if end is None or (container.is_init and end.code == 0):
-        return None
+    end = container.end
     is_of_job = owner_kind(pod) == "Job"
-    if is_of_job and end.code == 0:
+    if end is None or (end.code == 0 and (container.is_init or is_of_job)):
         return None
     why = _why(pod, container, end, observation)
     enough = patience.HOPELESS_ENDS if why.is_hopeless else patience.ENDS
@@ -79,25 +76,29 @@ def crash(pod: Thing, container: Container, observation: Observation) -> Finding
     return failed_if(not is_of_job and container.ends >= enough, cause, why.cure)
 
 
-def _stuck(container: Container) -> bool:
-    return container.waiting in _NOT_STARTED
-
-
 def _why(pod: Thing, container: Container, end: End, observation: Observation) -> _Why:
     """The first that explains the end: memory, a program that cannot start, a probe, a signal, its exit code."""
-    log = observation.logs.get(container.where, "")
     if end.reason == "OOMKilled":
         limit = f" of {name(container.memory)}" if container.memory else ""
         cure = "Let it use less memory, or raise its memory limit."
         return _Why(f"was killed as it used more memory than its limit{limit}", cure, is_hopeless=True)
-    if end.reason in _NOT_STARTED or end.code in _SHELL_FAILURES or "exec format error" in end.message + log:
-        said = end.message + log or _SHELL_FAILURES.get(end.code, end.reason)
-        found = read(said, _START_RULES, age=0.0)
-        return _Why(f"ended with exit code {end.code}: {found.cause}", found.cure, is_hopeless=True)
+    start = _start_failure(end, observation.logs.get(container.where, ""))
+    if start:
+        return _Why(f"ended with exit code {end.code}: {start.cause}", start.cure, is_hopeless=True)
     probe = _killing_probe(pod, container, observation)
     if probe:
         return _Why(quoted(f"was ended by the platform: {probe}"), "Let it answer its probe, or give it more time.")
     return _by_code(end)
+
+
+def _start_failure(end: End, log: str) -> Finding | None:
+    """Why its program could not be started, None if it was; newer runtimes tell of another architecture in the log."""
+    is_foreign = _FOREIGN in end.message or _FOREIGN in log
+    if not is_foreign and end.reason not in NOT_STARTED and end.code not in _SHELL_FAILURES:
+        return None
+    said = _FOREIGN if is_foreign else end.message
+    words = _SHELL_FAILURES.get(end.code, "it could not be started")
+    return read(said, _START_RULES, age=0.0) if said else progressing(words, _START_CURE)
 
 
 def _by_code(end: End) -> _Why:

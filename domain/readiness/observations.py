@@ -19,7 +19,7 @@ class Observation:
     """What was read, as the API server returned it, and when (`now`, with a time zone).
 
     `objects` are those to be judged; `replica_sets`, `pods` and `events` may be all of the namespace. `logs` maps
-    `pod/container` to last lines, as far as they were read; they sharpen a cause and change no state.
+    `pod/container` to last lines, as far as they were read: an image for another processor says so only there.
     """
 
     now: datetime

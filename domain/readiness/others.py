@@ -1,9 +1,9 @@
 """Others: kinds that are ready as they stand, definitions of kinds, and every kind that has a Ready condition.
 
-Source of the rules: kstatus of kubernetes-sigs/cli-utils, `pkg/kstatus/status/core.go` and `checkReadyCondition`. Beyond it,
-what cert-manager (https://cert-manager.io/docs/usage/certificate) and External Secrets
-(https://external-secrets.io/latest/api/externalsecret) are known to write: they always have a Ready condition, so its
-absence says that they have not looked yet, and some of their reasons are failures.
+Source of the rules: kstatus of kubernetes-sigs/cli-utils, `pkg/kstatus/status/core.go` and `checkReadyCondition`.
+Beyond it, what cert-manager (https://cert-manager.io/docs/usage/certificate) and External Secrets
+(https://external-secrets.io/latest/api/externalsecret) are known to write: they always have a Ready condition, so
+its absence says that they have not looked yet, and some of their reasons are failures.
 """
 
 from domain.readiness import patience

@@ -25,6 +25,6 @@ def rejection(pods: tuple[Thing, ...]) -> Finding | None:
 
 
 def _is_rejected(pod: Thing) -> bool:
-    """Whether a node ended the pod; one without a controller speaks for itself, and its own deadline is no rejection."""
+    """Whether a node ended the pod. One without a controller speaks for itself; its own deadline is no rejection."""
     is_ended = text(pod, "status", "phase") == "Failed" and bool(owner_kind(pod))
     return is_ended and text(pod, "status", "reason") not in ("", "DeadlineExceeded")
