@@ -39,15 +39,24 @@ class _Refusal:
 def admission_trouble(thing: Thing, observation: Observation) -> Finding | None:
     """Why pods of the workload cannot be made, None if they can or nobody has tried yet."""
     is_deployment = group_kind(thing) == ("apps", "Deployment")
-    maker = replica_set_of(thing, observation) if is_deployment else thing
-    refusal = _refused(maker, observation) if maker else None
-    if is_deployment and not observation.replica_sets:
-        # A Deployment repeats the refusal of any of its ReplicaSets, an old one's too, so theirs are better.
-        refusal = _told_by_condition(thing)
+    refusal = _of_deployment(thing, observation) if is_deployment else _refused(thing, observation)
     if refusal is None:
         return None
     message = _CONTROLLERS_WORDS.sub("", refusal.message)
     return read(message, REFUSALS, age=_age(message, refusal, observation))
+
+
+def _of_deployment(thing: Thing, observation: Observation) -> _Refusal | None:
+    """The refusal that its ReplicaSet met, or the making of that ReplicaSet.
+
+    A Deployment repeats the refusal of any of its ReplicaSets, an old one's too, so it is asked only without them.
+    """
+    maker, progress = replica_set_of(thing, observation), condition(thing, "Progressing")
+    if maker:
+        return _refused(maker, observation)
+    if progress.is_false and progress.reason == "ReplicaSetCreateError":
+        return _Refusal(progress.message, progress.since)
+    return None if observation.replica_sets else _told_by_condition(thing)
 
 
 def _age(message: str, refusal: _Refusal, observation: Observation) -> float:

@@ -11,10 +11,10 @@ from dataclasses import replace
 from domain.readiness import patience
 from domain.readiness.containers import Container
 from domain.readiness.fields import Thing
-from domain.readiness.happenings import happenings
+from domain.readiness.happenings import happenings, latest
 from domain.readiness.observations import Observation
 from domain.readiness.rules import Rule, read
-from domain.readiness.verdicts import Finding, State, name
+from domain.readiness.verdicts import Finding, State, name, progressing
 
 AT_ONCE = frozenset({"InvalidImageName", "ErrImageNeverPull"})
 """What no second attempt can change."""
@@ -27,6 +27,8 @@ REASONS = AT_ONCE | {
     "SignatureValidationFailed",
 }
 """The reasons with which a container waits for its image in vain."""
+
+_CREATING = frozenset({"ContainerCreating", "PodInitializing"})
 
 _RULES = (
     Rule(
@@ -75,7 +77,9 @@ _FIXED = {
 
 
 def image_trouble(pod: Thing, container: Container, observation: Observation) -> Finding | None:
-    """Why the container waits for its image in vain, None if it does not."""
+    """Why the container waits for its image, in vain or not yet; None if it does not."""
+    if container.waiting in _CREATING:
+        return _pulling(pod, container, observation)
     if container.waiting not in REASONS:
         return None
     cause, cure = _FIXED.get(container.waiting, ("", ""))
@@ -85,6 +89,14 @@ def image_trouble(pod: Thing, container: Container, observation: Observation) ->
     finding = read(message, _RULES, age=observation.age(pod))
     is_repeated = container.waiting != "ErrImagePull" or _attempts(pod, container, observation) > 1
     return _told(container, finding if is_repeated else replace(finding, state=State.PROGRESSING))
+
+
+def _pulling(pod: Thing, container: Container, observation: Observation) -> Finding | None:
+    """That the image is on its way, as far as the newest event about it says so."""
+    found = tuple(each for each in happenings(pod, observation) if f'image "{container.image}"' in each.message)
+    pulling, pulled = latest(found, "Pulling"), latest(found, "Pulled", "Failed", "BackOff")
+    is_pulled = pulling is not None and (pulled is None or pulled.last < pulling.last)
+    return _told(container, progressing("is being pulled")) if is_pulled else None
 
 
 def _told(container: Container, finding: Finding) -> Finding:

@@ -28,17 +28,17 @@ class Rule:
 
 def read(message: str, rules: tuple[Rule, ...], *, age: float) -> Finding:
     """What the first rule that knows the message says of it; the last rule of a table must know every message."""
-    looked_at = message[:_READ]
-    for rule in rules:
-        found = re.search(rule.pattern, looked_at, re.IGNORECASE | re.DOTALL)
-        if found:
-            return _finding(rule, found, looked_at, age)
-    return failed_if(False, quoted(looked_at), "")
+    searched = ((rule, _search(rule, message)) for rule in rules)
+    return next(_finding(rule, found, message, age) for rule, found in searched if found)
 
 
 def said_by_all(message: str, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     """The rules that know something in the message, each once."""
-    return tuple(rule for rule in rules if re.search(rule.pattern, message[:_READ], re.IGNORECASE | re.DOTALL))
+    return tuple(rule for rule in rules if _search(rule, message))
+
+
+def _search(rule: Rule, message: str) -> re.Match[str] | None:
+    return re.search(rule.pattern, message[:_READ], re.IGNORECASE | re.DOTALL)
 
 
 def _finding(rule: Rule, found: re.Match[str], message: str, age: float) -> Finding:

@@ -61,6 +61,14 @@ def test_an_image_that_cannot_be_pulled_fails_with_the_registrys_word(state: Jso
     assert IMAGE in verdict.cause
 
 
+def test_an_image_that_is_on_its_way_is_named() -> None:
+    """A large image is seen to be pulled, and when it is there no longer."""
+    pulling = event(NONE, "Pulling", f'Pulling image "{IMAGE}"', seconds=5, type="Normal")
+    pulled = event(NONE, "Pulled", f'Successfully pulled image "{IMAGE}" in 2s', seconds=3, type="Normal")
+    assert "is being pulled" in web(pulling).cause
+    assert "pulled" not in web(pulling, pulled).cause
+
+
 def test_the_first_refused_pull_is_no_failure_yet() -> None:
     """A registry that has just been pushed to may need a moment; the second refusal is believed."""
     state = waiting("ErrImagePull", MISSING)

@@ -187,6 +187,17 @@ def test_a_refused_pod_fails_its_workload_as_soon_as_it_is_final(message: str, p
     assert verdict.cure
 
 
+@pytest.mark.parametrize(
+    ("kind", "reason"), [("ReplicaFailure", "FailedCreate"), ("Progressing", "ReplicaSetCreateError")]
+)
+def test_a_deployment_says_itself_what_nobody_below_it_can(kind: str, reason: str) -> None:
+    """Without a ReplicaSet, made or read, the cause is found on the Deployment."""
+    found = condition(kind, "True" if kind == "ReplicaFailure" else "False", reason, SECURITY)
+    verdict = look(over(coming(), {"status": {"replicas": 0, "conditions": [found]}}))
+    assert verdict.state is State.FAILED
+    assert "runAsNonRoot" in verdict.cause
+
+
 def test_a_quota_that_ending_pods_fill_is_waited_for() -> None:
     """The old version's pods make room for the new one's."""
     ending = over(pod(OWNER, "web-old-1"), {"metadata": {"deletionTimestamp": ago(3)}})

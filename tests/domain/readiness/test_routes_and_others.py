@@ -81,6 +81,12 @@ SECRET = ("external-secrets.io", "ExternalSecret")
             custom("apiextensions.k8s.io", "CustomResourceDefinition", condition("Established", "False", "Installing")),
             State.PROGRESSING,
         ),
+        (
+            custom(
+                "apiextensions.k8s.io", "CustomResourceDefinition", condition("Established", "False", "NotAccepted")
+            ),
+            State.FAILED,
+        ),
         (custom(*CERTIFICATE), State.PROGRESSING),
         (custom(*CERTIFICATE, condition("Ready", "False", "DoesNotExist", "Issuing")), State.PROGRESSING),
         (custom(*CERTIFICATE, old(condition("Issuing", "False", "Failed", "order is invalid"))), State.FAILED),

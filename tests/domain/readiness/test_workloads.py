@@ -20,6 +20,11 @@ from tests.domain.readiness.objects import (
 )
 
 STALE = {"metadata": {"generation": 2}}
+OLD_REVISION = {
+    "spec": {"updateStrategy": {"rollingUpdate": {"partition": None}}},
+    "status": {"currentRevision": "data-5b4"},
+}
+FULL = condition("ReplicaFailure", "True", "FailedDelete", "pods could not be deleted")
 UNFINISHED = [condition("Available", "True"), condition("Progressing", "True", "ReplicaSetUpdated")]
 
 
@@ -47,6 +52,13 @@ def test_a_workload_with_all_its_pods_is_ready(thing: Json) -> None:
         (stateful_set(), {"status": {"replicas": 1}}, "1 of 2 pods is made"),
         (stateful_set(), {"status": {"readyReplicas": 1}}, "1 of 2 pods is ready"),
         (stateful_set(), {"status": {"updatedReplicas": 1}}, "1 of 2 pods is of the new version"),
+        (stateful_set(), OLD_REVISION, "not all pods are of the new version"),
+        (
+            stateful_set(),
+            over(OLD_REVISION, {"status": {"currentReplicas": 0}}),
+            "0 of 2 pods are of the present version",
+        ),
+        (replica_set(deployment()), {"status": {"conditions": [FULL]}}, "some of its pods could not be made"),
         (daemon_set(), {"status": {"desiredNumberScheduled": None}}, "its controller has not counted the nodes yet"),
         (daemon_set(), {"status": {"updatedNumberScheduled": 1}}, "1 of 3 pods is of the new version"),
         (daemon_set(), {"status": {"numberAvailable": 2}}, "2 of 3 pods are available"),
