@@ -16,7 +16,10 @@ RESERVED = ("matinee-", "kube-")
 """How names begin that no pull request may give to an object."""
 
 DATABASE_SECRET = "matinee-database"  # noqa: S105 - the name of an object
-"""The Secret that holds the connection of the preview's database, under the key `url`."""
+"""The Secret that holds the connection of the preview's database."""
+
+DATABASE_KEY = "url"
+"""The key of that Secret under which the connection stands."""
 
 FLAGS = "matinee-flags"
 """The ConfigMap that holds the flags, under the key `flags.flagd.json`."""

@@ -12,6 +12,7 @@ from typing import Any, cast
 from domain.manifests.refusals import Finding, Rule
 
 _DEEPEST = 60
+_WIDEST = 64
 _ENVELOPE = 4  # Bytes that quotes and commas take, about.
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -81,4 +82,7 @@ def _is_json(value: Any) -> bool:
         return math.isfinite(value)
     if isinstance(value, str):
         return _SURROGATE.search(value) is None
-    return value is None or isinstance(value, bool | int | list)
+    if isinstance(value, int):
+        # Kubernetes has no larger ones, and Python refuses to write those of thousands of digits.
+        return value.bit_length() <= _WIDEST
+    return value is None or isinstance(value, list)
