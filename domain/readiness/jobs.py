@@ -54,4 +54,5 @@ def _progress(thing: Thing) -> str:
     if not text(thing, "status", "startTime"):
         return "it has not been started yet"
     failures, limit = number(thing, "status", "failed"), number(thing, "spec", "backoffLimit", default=6)
-    return f"it runs; {failures} of {limit + 1} tries have failed" if failures else "it runs"
+    words = "it runs" if number(thing, "status", "active") else "its pod has not been made yet"
+    return f"{words}; {failures} of {limit + 1} tries have failed" if failures else words
