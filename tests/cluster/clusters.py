@@ -46,6 +46,7 @@ def _described(folder: Path, plan: Plan, first: int) -> Cluster:
         domain=DOMAIN,
         http=plan.http,
         https=plan.https,
+        authority=folder / "previews.crt",
         first=first,
     )
     described.write()

@@ -37,6 +37,9 @@ class Cluster:
 
     http: int
     https: int
+    authority: Path
+    """A file with what clients trust when they ask a preview over HTTPS."""
+
     gateway: str = "matinee-system/preview"
     """The Gateway that serves these, as `namespace/name`."""
 
@@ -68,7 +71,9 @@ class Cluster:
 
     def write(self) -> None:
         """Who has the kubeconfig finds the rest beside it."""
-        facts = {name: value for name, value in asdict(self).items() if name != "kubeconfig"}
+        facts = {name: value for name, value in asdict(self).items() if name != "kubeconfig"} | {
+            "authority": str(self.authority)
+        }
         (self.kubeconfig.parent / FILE).write_text(json.dumps(facts, indent=2) + "\n")
 
     def _first(self) -> int:
@@ -83,6 +88,6 @@ def read(kubeconfig: Path) -> Cluster:
     try:
         facts = json.loads((kubeconfig.parent / FILE).read_text())
     except FileNotFoundError as error:
-        cure = f"`{FILE}` must lie beside it, with registry, domain, http and https (tests/cluster/described.py)."
+        cure = f"`{FILE}` must lie beside it, as tests/cluster/described.py describes it."
         raise PermanentError(f"{kubeconfig} alone is not enough: {cure}", reason=Reason.SETTINGS) from error
-    return Cluster(kubeconfig=kubeconfig, **facts)
+    return Cluster(kubeconfig=kubeconfig, **facts | {"authority": Path(facts["authority"])})

@@ -7,15 +7,17 @@ It writes `ready` into the folder when all of it works, and ends when a part of 
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from embedded.processes import Running, running
-from tests.cluster import bases, control_plane, images, nodes, registering, surroundings
+from tests.cluster import bases, certifying, control_plane, images, naming, nodes, registering, routing, surroundings
 from tests.cluster.addresses import ELSEWHERE, METADATA, OUTSIDE
 from tests.cluster.control_plane import Part, kubeconfig
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.plans import Plan, read
+from tests.waiting import until
 from tools.kubernetes.building import program
 
 READY = "ready"
@@ -72,7 +74,7 @@ class Starting:
 
 async def begin(starting: Starting) -> None:
     """The cluster works."""
-    folder, plan, kubectl = starting.folder, starting.plan, starting.kubectl
+    folder, plan = starting.folder, starting.plan
     await surroundings.furnish(folder, plan.ports)
     world = await starting.outside()
     await surroundings.connect(world)
@@ -80,12 +82,44 @@ async def begin(starting: Starting) -> None:
     await starting.start(control_plane.etcd(folder), registering.registry(folder, plan))
     pause = await images.push(bases.busybox(), f"127.0.0.1:{plan.registry}", "busybox")
     await starting.start(control_plane.api_server(folder, plan), nodes.containerd(folder, pause))
+    async with asyncio.TaskGroup() as group:
+        # The node and what is announced to the API server do not need each other to start.
+        group.create_task(_run_pods(starting))
+        group.create_task(_serve_previews(starting))
+
+
+async def _run_pods(starting: Starting) -> None:
+    """Pods run, and find each other by name."""
+    folder, kubectl = starting.folder, starting.kubectl
+    await naming.announce(kubectl)
     await starting.start(
         control_plane.controllers(folder, kubectl),
         control_plane.scheduler(folder),
-        nodes.kubelet(folder, plan, kubectl),
+        nodes.kubelet(folder, starting.plan, kubectl),
         nodes.proxy(folder),
+        naming.name_server(folder),
     )
+
+
+async def _serve_previews(starting: Starting) -> None:
+    """Requests come to pods, over HTTPS too."""
+    folder, plan, kubectl = starting.folder, starting.plan, starting.kubectl
+    await certifying.announce(kubectl)
+    await routing.announce(folder, plan, kubectl)
+    await starting.start(certifying.certmanager(folder), routing.traefik(folder, plan))
+    await certifying.order(kubectl)
+    await _true(certifying.has_certificate, kubectl)
+    await certifying.hand_over(folder, kubectl)
+    await _true(routing.accepted, kubectl)
+
+
+async def _true(look: Callable[[Kubectl], Awaitable[bool]], kubectl: Kubectl) -> None:
+    """What is looked for has come true."""
+
+    async def seen() -> bool:
+        return await look(kubectl)
+
+    await until(seen, look.__name__, seconds=60)
 
 
 async def main(folder: Path) -> int:

@@ -19,9 +19,10 @@ def namespace(name: str, **labels: str) -> dict[str, Any]:
 
 
 def pod(place: str, name: str, image: str, *command: str, port: int | None = None) -> dict[str, Any]:
-    """A pod labelled `app: NAME` in that namespace; with a port it is ready when that answers."""
+    """A pod labelled `app: NAME`, with the image's own command or this one; with a port it is ready when that answers."""
     probe = {"readinessProbe": {"tcpSocket": {"port": port}, "periodSeconds": 1}} if port else {}
-    container = {"name": "main", "image": image, "command": list(command), "securityContext": RESTRICTED}
+    container = {"name": "main", "image": image, "securityContext": RESTRICTED}
+    started = {"command": list(command)} if command else {}
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -29,7 +30,7 @@ def pod(place: str, name: str, image: str, *command: str, port: int | None = Non
         "spec": {
             "automountServiceAccountToken": False,
             "terminationGracePeriodSeconds": 0,
-            "containers": [container | probe],
+            "containers": [container | started | probe],
         },
     }
 
@@ -51,4 +52,33 @@ def policy(place: str, name: str, specification: Mapping[str, Any]) -> dict[str,
         "kind": "NetworkPolicy",
         "metadata": {"name": name, "namespace": place},
         "spec": specification,
+    }
+
+
+def route(place: str, name: str, host: str, gateway: str) -> dict[str, Any]:
+    """An HTTPRoute from that host to the Service of this name, at a Gateway given as `namespace/name`."""
+    namespace, _, parent = gateway.partition("/")
+    return {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": {"name": name, "namespace": place},
+        "spec": {
+            "hostnames": [host],
+            "parentRefs": [{"name": parent, "namespace": namespace}],
+            "rules": [{"backendRefs": [{"name": name, "port": 80}]}],
+        },
+    }
+
+
+def ingress(place: str, name: str, host: str, kind: str) -> dict[str, Any]:
+    """An Ingress of that class from the host to the Service of this name."""
+    backend = {"service": {"name": name, "port": {"number": 80}}}
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {"name": name, "namespace": place},
+        "spec": {
+            "ingressClassName": kind,
+            "rules": [{"host": host, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}],
+        },
     }

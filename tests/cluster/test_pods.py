@@ -4,6 +4,7 @@ import pytest
 
 from tests.cluster import asking, objects
 from tests.cluster.described import Cluster
+from tests.cluster.waiting import pods_ready
 
 pytestmark = [pytest.mark.cluster, pytest.mark.server, pytest.mark.slow]
 
@@ -19,9 +20,9 @@ async def test_a_node_is_ready(cluster: Cluster) -> None:
 
 async def test_a_pod_from_the_registry_answers(cluster: Cluster, image: str, place: str) -> None:
     """An image that was made without Docker runs by its digest, and others in the cluster can talk to it."""
-    pods = [objects.pod(place, name, image, "python", "-c", asking.SERVER, port=8080) for name in ("shop", "visitor")]
+    pods = [objects.pod(place, name, image, port=8080) for name in ("shop", "visitor")]
     await cluster.kubectl.apply(*pods)
-    await ready(cluster, place)
+    await pods_ready(cluster, place)
 
     address = (await cluster.kubectl.get("--namespace", place, "pod", "shop"))["status"]["podIP"]
     assert "@sha256:" in image
@@ -32,13 +33,8 @@ async def test_logs_and_exec_reach_into_a_pod(cluster: Cluster, image: str, plac
     """Who looks for a fault reads what the pod wrote and looks around in it."""
     program = f"print('curtain up', flush=True)\n{asking.SERVER}"
     await cluster.kubectl.apply(objects.pod(place, "shop", image, "python", "-c", program, port=8080))
-    await ready(cluster, place)
+    await pods_ready(cluster, place)
 
     assert await cluster.kubectl("logs", "--namespace", place, "shop") == "curtain up\n"
     user = "import os; print(os.getuid())"
     assert await cluster.kubectl("exec", "--namespace", place, "shop", "--", "python", "-c", user) == "65534\n"
-
-
-async def ready(cluster: Cluster, place: str) -> None:
-    """Every pod of the namespace is ready."""
-    await cluster.kubectl("wait", "--namespace", place, "pod", "--all", "--for=condition=Ready", "--timeout=60s")
