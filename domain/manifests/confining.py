@@ -23,6 +23,7 @@ def confined(content: Any, rules: Rules) -> dict[str, Any]:
     whole = replaced_at(whole, ("metadata", "namespace"), rules.namespace)
     match at(content, "kind"):
         case "HTTPRoute":
+            whole = _attached(whole, rules)
             return replaced_at(
                 whole, ("spec", "rules"), [_noindexed(one) for one in list_of(at(whole, "spec", "rules"))]
             )
@@ -100,6 +101,16 @@ def _container(container: dict[str, Any], rules: Rules) -> dict[str, Any]:
 def _written(value: Any) -> dict[str, Any]:
     """What is there of a mapping: None in it is absent, and must not hide what is filled in."""
     return {key: one for key, one in mapping_of(value).items() if one is not None}
+
+
+def _attached(whole: dict[str, Any], rules: Rules) -> dict[str, Any]:
+    """The route, attached to no other listener than the operator named."""
+    if rules.gateway is None or not rules.gateway.section:
+        return whole
+    parents = [
+        {**mapping_of(one), "sectionName": rules.gateway.section} for one in list_of(at(whole, "spec", "parentRefs"))
+    ]
+    return replaced_at(whole, ("spec", "parentRefs"), parents)
 
 
 def _noindexed(rule: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from domain.manifests.confining import confined
 from domain.manifests.policy import Manifest, refusals
-from domain.manifests.rules import IngressClass
+from domain.manifests.rules import Gateway, IngressClass
 from tests.domain.manifests.cases import RULES, good
 
 _OBJECTS = tuple(
@@ -85,6 +85,19 @@ def test_routes_of_a_pull_request_are_kept_out_of_search_engines() -> None:
         {"name": "X-Robots-Tag", "value": "noindex"},
     ]
     assert len(modifiers) == 1
+
+
+def test_a_route_attaches_to_the_listener_that_the_operator_named() -> None:
+    """Where only the encrypted one is allowed, a route that names none does not open the other."""
+    gateway = Gateway(namespace="matinee-system", name="preview", section="https")
+    content = copy.deepcopy(_of("HTTPRoute"))
+    content["spec"]["parentRefs"][0].pop("sectionName")
+    done = confined(content, replace(RULES, gateway=gateway))
+    assert done["spec"]["parentRefs"] == [{"name": "preview", "namespace": "matinee-system", "sectionName": "https"}]
+
+    content["spec"]["parentRefs"][0]["sectionName"] = "http"
+    (refusal,) = refusals([Manifest("a.yaml", content)], replace(RULES, gateway=gateway))
+    assert str(refusal.rule) == "gateway"
 
 
 def test_no_route_can_take_the_header_away() -> None:

@@ -1,7 +1,7 @@
 """Inventory: nothing that was applied is forgotten, and nothing that is still wanted is deleted."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.manifests.inventory import ANNOTATION, Item, frozen, item_of, items_of, ordered, pruned, record, thawed
@@ -20,6 +20,7 @@ def _item(draw: st.DrawFn) -> Item:
 _ITEMS = st.sets(_item(), max_size=12)
 
 
+@settings(max_examples=40)
 @given(_ITEMS)
 def test_a_frozen_inventory_is_thawed_whole(items: set[Item]) -> None:
     """A worker on another machine knows everything that this one applied."""
@@ -27,6 +28,7 @@ def test_a_frozen_inventory_is_thawed_whole(items: set[Item]) -> None:
     assert frozen(items) == frozen(sorted(items, reverse=True))
 
 
+@settings(max_examples=40)
 @given(_ITEMS, _ITEMS)
 def test_what_a_newer_revision_no_longer_has_is_pruned_once(old: set[Item], new: set[Item]) -> None:
     """A service that a push deleted is deleted, and no other one."""
@@ -35,6 +37,7 @@ def test_what_a_newer_revision_no_longer_has_is_pruned_once(old: set[Item], new:
     assert len(gone) == len(set(gone))
 
 
+@settings(max_examples=40)
 @given(_ITEMS)
 def test_pruning_takes_the_way_of_applying_back(items: set[Item]) -> None:
     """Nobody is sent to a service that is gone, and no pod waits for a Secret that was deleted before it."""
