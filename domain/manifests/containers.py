@@ -26,7 +26,7 @@ _CAPABILITIES: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 
 _REFERENCE = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._:/-]{0,254}(@sha256:[0-9a-f]{64})?")
-_DIGEST = re.compile(r".+@sha256:[0-9a-f]{64}")
+_DIGEST = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._:/-]{0,254}@sha256:[0-9a-f]{64}")
 
 
 def _image(value: Any, rules: Rules) -> bool:

@@ -75,7 +75,8 @@ def _words(rules: Rules) -> dict[str, object]:
         "registries": ", ".join(rules.registries) or "any registry",
         "pool": "Matinee chooses the nodes" if rules.pool is None else "Matinee chooses nodes of the pool",
         "storage_classes": ", ".join(rules.storage_classes) or "(none is allowed by name)",
-        "quota": f"{quota.cpu:g} cores, {quota.memory_mib} MiB of memory and {quota.storage_mib} MiB of storage",
+        "quota": f"{quota.cpu:g} cores, {quota.memory_mib} MiB of memory, "
+        f"{quota.storage_mib} MiB of storage, {quota.pods} pods",
         "grace_seconds": bounds.grace_seconds,
         "objects": bounds.objects,
         "object_bytes": bounds.object_bytes,

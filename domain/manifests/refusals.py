@@ -1,6 +1,7 @@
 """Refusals: what of a set of manifests is not allowed, where it stands, which rule forbids it, and what to do."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -85,6 +86,19 @@ class Refusal:
     def __str__(self) -> str:
         place = f"{self.file}: {self.object}" + (f": {self.field}" if self.field else "")
         return f"{place}: {self.value} is not allowed ({self.rule}); {self.cure}"
+
+
+def told(refused: Sequence[Refusal], limit: int) -> str:
+    """The refusals, one a line, as many as fit into so many characters, and how many more there are."""
+    lines: list[str] = []
+    room = limit - len("…and 1000 more")
+    for refusal in refused:
+        room -= len(str(refusal)) + 1
+        if room < 0 and lines:
+            break
+        lines.append(str(refusal))
+    left = len(refused) - len(lines)
+    return "\n".join([*lines, *([f"…and {left} more"] if left else [])])
 
 
 def shown(value: Any) -> str:

@@ -69,7 +69,8 @@ _FILTER = fields(
     },
     other=Rule.FILTER,
 )
-_BACKEND = fields({**_REFERENCE, "weight": free, "filters": each(_FILTER)})
+# A filter here runs after those of the rule, and could take our header away again.
+_BACKEND = fields({**_REFERENCE, "weight": free, "filters": never(Rule.FILTER)})
 
 HTTP_ROUTE = fields(
     {

@@ -22,6 +22,9 @@ def beyond_quota(objects: Sequence[Any], rules: Rules) -> Iterator[Finding]:
     """A finding for each resource of which the lasting workloads ask more than there is."""
     quota, limits = rules.quota, rules.limits
     resources = {"cpu": (limits.cpu, quota.cpu), "memory": (limits.memory_mib * MIB, quota.memory_mib * MIB)}
+    pods = sum(_replicas(one) for one in objects if at(one, "kind") in _LASTING)
+    if pods > quota.pods:
+        yield Finding("", f"{pods} pods", Rule.QUOTA)
     for name, (usual, most) in resources.items():
         wanted = sum((_wanted(one, name, Decimal(str(usual))) for one in objects), Decimal(0))
         if wanted > Decimal(str(most)):
