@@ -92,6 +92,7 @@ async def _run_pods(starting: Starting) -> None:
     """Pods run, and find each other by name."""
     folder, kubectl = starting.folder, starting.kubectl
     await naming.announce(kubectl)
+    await starting.start(nodes.guard(folder))
     await starting.start(
         control_plane.controllers(folder, kubectl),
         control_plane.scheduler(folder),

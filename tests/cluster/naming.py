@@ -8,6 +8,7 @@ import dns.exception
 
 from tests.cluster.addresses import CLUSTER_DOMAIN, DOMAIN, NAME_SERVICE, NODE
 from tests.cluster.control_plane import Part, kubeconfig, part
+from tests.cluster.guarding import PLAYS
 from tests.cluster.kubectl import Kubectl
 from tools.kubernetes.building import program
 
@@ -60,7 +61,8 @@ _ENDPOINTS: dict[str, Any] = {
     "metadata": {
         "name": "kube-dns-node",
         "namespace": "kube-system",
-        "labels": {"kubernetes.io/service-name": "kube-dns"},
+        # For NetworkPolicies it is the pod that the name server is elsewhere.
+        "labels": {"kubernetes.io/service-name": "kube-dns", "k8s-app": "kube-dns", PLAYS: "true"},
     },
     "addressType": "IPv4",
     "endpoints": [{"addresses": [NODE], "conditions": {"ready": True}}],

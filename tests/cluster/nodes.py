@@ -1,7 +1,10 @@
 """The node: containerd, the kubelet and kube-proxy; each with what shows that it works."""
 
+import asyncio
 import json
+import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from domain.errors import PermanentError
@@ -9,9 +12,11 @@ from embedded.processes import Program
 from tests.cluster.addresses import CLUSTER_DOMAIN, NAME_SERVICE, NODE, NODE_NAME, PODS
 from tests.cluster.commands import PLUGINS, found, output
 from tests.cluster.control_plane import Part, answers, kubeconfig, part
+from tests.cluster.guard_plugin import SOCKET as SOCKET_OF_GUARD
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.plans import Plan
-from tools.kubernetes.building import program
+from tools.kubernetes.building import program as built
+from tools.setup import ROOT
 
 SOCKET = Path("/run/containerd/containerd.sock")
 """Where containerd listens; /run is the node's own."""
@@ -38,9 +43,10 @@ def containerd(folder: Path, pause: str) -> Part:
     """What runs containers; `pause` is the image that holds a pod's network."""
     network = folder / "network"
     network.mkdir(exist_ok=True)
+    plugins = _plugins(folder)
     (network / "pods.conflist").write_text(json.dumps(_NETWORK))
     options = folder / "containerd.toml"
-    options.write_text(_CONTAINERD.format(socket=SOCKET, pause=pause, plugins=PLUGINS, network=network))
+    options.write_text(_CONTAINERD.format(socket=SOCKET, pause=pause, plugins=plugins, network=network))
     return part(folder, "containerd", found("containerd"), "--config", options), _containerd_answers
 
 
@@ -64,8 +70,34 @@ _NETWORK = {
             "ipam": {"type": "host-local", "ranges": [[{"subnet": PODS}]], "routes": [{"dst": "0.0.0.0/0"}]},
         },
         {"type": "portmap", "capabilities": {"portMappings": True}},
+        {"type": "guard"},
     ],
 }
+
+
+def _plugins(folder: Path) -> Path:
+    """A folder with Debian's network plugins, and the one of ours that waits for NetworkPolicies."""
+    place = folder / "plugins"
+    place.mkdir(exist_ok=True)
+    for plugin in PLUGINS.iterdir():
+        (place / plugin.name).symlink_to(plugin)
+    script = Path(__file__).with_name("guard_plugin.py")
+    (place / "guard").write_text(f"#!/bin/sh\nexec {sys.executable} -I -S {script}\n")
+    (place / "guard").chmod(0o755)
+    return place
+
+
+async def _guard_listens() -> bool:
+    """Whether the guard hears the plugin."""
+    return await asyncio.to_thread(Path(SOCKET_OF_GUARD).is_socket)
+
+
+def guard(folder: Path) -> Part:
+    """What enforces NetworkPolicies; no pod starts without it."""
+    program = part(folder, "guard", sys.executable, "-m", "tests.cluster.guarding", folder)
+    program = replace(program, environment={**program.environment, "PYTHONPATH": str(ROOT)})
+
+    return program, _guard_listens
 
 
 def kubelet(folder: Path, plan: Plan, kubectl: Kubectl) -> Part:
@@ -74,7 +106,7 @@ def kubelet(folder: Path, plan: Plan, kubectl: Kubectl) -> Part:
     options = folder / "kubelet.yaml"
     options.write_text(json.dumps(_kubelet_options(folder, plan)))
     command = (
-        program("kubelet"),
+        built("kubelet"),
         f"--config={options}",
         f"--kubeconfig={kubeconfig(folder, 'kubelet')}",
         f"--hostname-override={NODE_NAME}",
@@ -121,7 +153,7 @@ async def _node_is_ready(kubectl: Kubectl) -> bool:
 def proxy(folder: Path) -> Part:
     """What turns the addresses of Services into those of pods."""
     command = (
-        program("kube-proxy"),
+        built("kube-proxy"),
         f"--kubeconfig={kubeconfig(folder, 'proxy')}",
         f"--hostname-override={NODE_NAME}",
         f"--cluster-cidr={PODS}",

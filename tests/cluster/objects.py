@@ -19,7 +19,7 @@ def namespace(name: str, **labels: str) -> dict[str, Any]:
 
 
 def pod(place: str, name: str, image: str, *command: str, port: int | None = None) -> dict[str, Any]:
-    """A pod labelled `app: NAME`, with the image's own command or this one; with a port it is ready when that answers."""
+    """A pod labelled `app: NAME`, with the image's own command or this; with a port it is ready when that answers."""
     probe = {"readinessProbe": {"tcpSocket": {"port": port}, "periodSeconds": 1}} if port else {}
     container = {"name": "main", "image": image, "securityContext": RESTRICTED}
     started = {"command": list(command)} if command else {}
