@@ -40,9 +40,9 @@ def remove(name: str) -> bool:
     return all(removed)
 
 
-def left(name: str) -> list[Path]:
-    """The groups of this cluster that exist."""
-    return [place / name for place in (_ROOT, *_hierarchies()) if (place / name).exists()]
+def names() -> set[str]:
+    """The names of the clusters whose groups exist."""
+    return {group.name for hierarchy in (_ROOT, *_hierarchies()) for group in hierarchy.glob(f"{_PREFIX}*-*")}
 
 
 def _hierarchies() -> list[Path]:
