@@ -9,8 +9,8 @@ from activities.failures import told_to_temporal
 from domain.names import Key
 from domain.policies import Policy
 from domain.ports import Forge
-from domain.pulls import PullRequest
 from domain.reports import Report
+from domain.requests import Seen
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,11 @@ class ForgeActivities:
     policies: Callable[[Key], Policy]
 
     @activity.defn(name="look")
-    async def look(self, key: Key) -> PullRequest:
-        """The pull request as the forge has it now."""
+    async def look(self, key: Key) -> Seen:
+        """The pull request as the forge has it now, and the policy of now."""
         async with told_to_temporal():
-            return await self.forges[self.policies(key).forge].pull_request(key)
+            policy = self.policies(key)
+            return Seen(pull=await self.forges[policy.forge].pull_request(key), policy=policy)
 
     @activity.defn(name="report")
     async def report(self, report: Report) -> None:

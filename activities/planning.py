@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from temporalio import activity
 
@@ -15,7 +15,7 @@ from domain.policies import Policy, urls_of
 from domain.ports import Database, Definitions, Forge, Images, Platform
 from domain.pulls import Blob
 from domain.requests import Beginning, Plan, PlanRequest
-from domain.resources import Entry, Seed
+from domain.resources import Entry, Resource, Seed
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,10 @@ class PlanningActivities:
             holders = [*self.images.values(), *self.databases.values(), *self.platforms.values()]
             listed = await asyncio.gather(*(holder.list() for holder in holders))
             ours = [resource for found in listed for resource in found if resource.key == key]
+            policy = self.policies(key)
             return Beginning(
-                policy=self.policies(key),
-                adopted=tuple(resource.entry for resource in ours),
+                policy=policy,
+                adopted=tuple(_adopted(resource, policy.label) for resource in ours),
                 generation=max((resource.generation for resource in ours), default=0),
             )
 
@@ -122,3 +123,8 @@ class PlanningActivities:
         except PermanentError:
             # A base without a readable definition is what the pull request that brings the first one has.
             return None
+
+
+def _adopted(resource: Resource, label: str) -> Entry:
+    """The entry of what has this label, or says under which other one it was made."""
+    return resource.entry if resource.label == label else replace(resource.entry, label=resource.label)

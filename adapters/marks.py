@@ -3,21 +3,24 @@
 Shared by the local platform and the git image store.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from domain.errors import PermanentError
 from domain.names import Key
+from domain.phases import Reason
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """Installation and key, and since when."""
+    """Installation and key, since when, and the generation of the last request that was carried out."""
 
     installation: str
     key: Key
     made_at: datetime | None = None
+    generation: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in a file."""
@@ -27,12 +30,26 @@ class Mark:
             "repository": self.key.repository,
             "number": self.key.number,
             "made_at": made,
+            "generation": self.generation,
         }
 
     def owns(self, folder: Path, found: "Mark | None") -> bool:
         """Whether a folder that has this mark, or none, is ours to change."""
         # An empty folder without a mark is what a crash left between making it and marking it.
         return self.same(found) if found else not _is_filled(folder)
+
+    def following(self, found: "Mark | None") -> "Mark":
+        """The mark to write once this request is carried out: what is there stays as old as it is."""
+        return replace(self, made_at=found.made_at) if found else self
+
+    def refuse_late(self, found: "Mark | None", name: str, reason: Reason) -> None:
+        """Returns unless a later request than this one was carried out already; PermanentError then."""
+        if found and found.generation > self.generation:
+            raise PermanentError(
+                f"{name} was changed by a later request ({found.generation}) than this one ({self.generation}), "
+                "so it is left as it is",
+                reason=reason,
+            )
 
     def same(self, other: "Mark") -> bool:
         """Whether both name the same preview of the same installation."""
@@ -45,8 +62,9 @@ def from_json(content: Any) -> Mark | None:
         made = content["made_at"]
         key = Key(content["repository"], content["number"])
         made_at = datetime.fromisoformat(made) if made else None
-        return Mark(installation=content["installation"], key=key, made_at=made_at)
-    except (KeyError, TypeError, ValueError):
+        generation = int(content.get("generation", 0))
+        return Mark(installation=content["installation"], key=key, made_at=made_at, generation=generation)
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 

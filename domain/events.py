@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from domain.definitions import Definition
 from domain.phases import Intent, Phase, Reason
+from domain.policies import Policy, renewed
 from domain.pulls import PullRequest
 from domain.states import PreviewState
 
@@ -45,6 +46,12 @@ def looked(state: PreviewState, pull: PullRequest, now: datetime) -> PreviewStat
     if pull.head.commit not in (state.tried, state.pull.head.commit):
         return _alive(replace(known, intent=Intent.UP), now)
     return known
+
+
+def governed(state: PreviewState, policy: Policy) -> PreviewState:
+    """The state under the policy that is in force now; where a preview has something, it stays until that is gone."""
+    held = state.policy
+    return replace(state, policy=renewed(held, policy) if held and state.ledger else policy)
 
 
 def forge_knows_none(state: PreviewState, reason: Reason, detail: str) -> PreviewState:

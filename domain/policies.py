@@ -1,6 +1,6 @@
 """The policy: what the operator sets for a repository, and what follows from it for one pull request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.definitions import Definition, ServiceUrl
 from domain.names import service_label
@@ -52,6 +52,11 @@ def judge(policy: Policy, pull: PullRequest) -> Verdict:
     if pull.draft and not policy.drafts_allowed:
         return Verdict(False, Reason.DRAFT, "not started: draft; mark it ready for review")
     return Verdict(True)
+
+
+def renewed(held: Policy, policy: Policy) -> Policy:
+    """This policy for a preview that has resources: where they are and under which label stays as it was made."""
+    return replace(policy, label=held.label, platform=held.platform, database=held.database, images=held.images)
 
 
 def urls_of(policy: Policy, definition: Definition) -> tuple[ServiceUrl, ...]:

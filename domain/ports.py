@@ -5,6 +5,8 @@ Promises that hold for every verb of every port:
 - Removing what is absent succeeds. What carries another installation's or another key's mark is refused with
   `PermanentError(reason=NOT_OURS)` and never touched.
 - *Gone* is said only when no earlier creation can still land.
+- A request of a lower generation than one that was carried out, and is still there, comes too late, from a worker
+  that was frozen for example: it is refused with a `PermanentError` and changes nothing.
 - `NotYet` says that nothing is wrong and that asking again is right; `TemporaryError` that something is wrong
   which may pass; `PermanentError` that somebody has to act. Their messages are fit for a public comment.
 - It ends by itself within the time its activity is given (workflows/options.py); nothing waits for long.

@@ -1,4 +1,8 @@
-"""Requests: what the workflows ask of activities, and activities of ports. No secret stands in any of them."""
+"""Requests: what the workflows ask of activities, and activities of ports. No secret stands in any of them.
+
+The `generation` of a request rises from one to the next of the same preview, so that an attempt which was frozen on
+its way is known to come too late.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,12 +18,20 @@ from domain.resources import DatabaseRef, Entry, Image, Seed
 class Beginning:
     """What a run of a preview's workflow starts from: the policy, and what already carries the key's mark.
 
-    `generation` is the highest of the databases among it, so that the next one is higher still.
+    `generation` is the highest among it, so that the next request has a higher one still.
     """
 
     policy: Policy
     adopted: tuple[Entry, ...] = ()
     generation: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What the forge says of a pull request now, and the policy that is in force for it."""
+
+    pull: PullRequest
+    policy: Policy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +69,7 @@ class ImageRequest:
     instance: str
     commit: str
     service: Service
+    generation: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +115,7 @@ class RunRequest:
     database: DatabaseRef | None
     variable: str
     deadline: datetime
+    generation: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +152,7 @@ class DeployRequest:
     database: DatabaseRef | None
     variable: str
     flags: dict[str, str] = field(default_factory=dict[str, str])
+    generation: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

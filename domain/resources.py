@@ -12,12 +12,16 @@ from domain.names import Key
 
 @dataclass(frozen=True, order=True)
 class Entry:
-    """One resource of the ledger: which port and which named instance of it made it, what it is, its name."""
+    """One resource of the ledger: which port and which named instance of it made it, what it is, its name.
+
+    `label` is set where it was made under another one than the preview has now, and is removed by that.
+    """
 
     port: str
     instance: str
     kind: str
     name: str
+    label: str = ""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
@@ -27,7 +31,7 @@ class Entry:
 class Resource:
     """A resource that carries our mark, as an adapter lists it. `key` is None for what all previews share.
 
-    `generation` is that of a database branch: whoever adopts one asks for the next with a higher generation.
+    `generation` is that of the last request that made it: whoever adopts it asks with a higher one.
     """
 
     entry: Entry
@@ -39,12 +43,16 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class Removal:
-    """What to take away: the entries of one preview that one instance of one port made."""
+    """What to take away: the entries of one preview that one instance of one port made.
+
+    What a request of a higher generation made came after it, and is refused to it.
+    """
 
     key: Key
     label: str
     port: str
     instance: str
+    generation: int
     entries: tuple[Entry, ...]
 
 
@@ -98,4 +106,5 @@ class Deployment:
     instance: str
     commit: str
     release: str
+    generation: int = 0
     entries: tuple[Entry, ...] = ()

@@ -31,11 +31,11 @@ class PreviewState:
 
     `tried` is the commit of the last rollout that began and was not cancelled. `live` is the revision that answers
     now; `good` the last one that did, which is brought back when the data under it were replaced in vain. `applied`
-    are the migrations that the database of this `generation` has; `clean` is false from the moment when a migration
-    begins until it has ended well. `ledger` is what was made and is not verified gone; `receipt` what the last
-    teardown verified gone. `lifetime` is what the definition asks for, in seconds, and counts before the
-    policy's. `rolling` is the revision of the rollout that runs now. `unknown` is true while the forge does not know
-    the pull request, which `reason` and `detail` then speak of.
+    are the migrations that the database has; `generation` is that of the last request; `clean` is false from the
+    moment when a migration begins until it has ended well. `ledger` is what was made and is not verified gone;
+    `receipt` what the last teardown verified gone. `lifetime` is what the definition asks for, in seconds, and
+    counts before the policy's. `rolling` is the revision of the rollout that runs now. `unknown` is true while the
+    forge does not know the pull request, which `reason` and `detail` then speak of.
     """
 
     key: Key

@@ -35,7 +35,7 @@ def status_of(state: PreviewState, place: Place | None) -> Status:
         platform=policy.platform if policy else "",
         database=policy.database if policy else "",
         database_name=state.database.name if state.database else "",
-        generation=state.generation,
+        generation=state.database.generation if state.database else 0,
         flags=live.plan.definition.flags if live else {},
     )
 

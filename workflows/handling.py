@@ -38,6 +38,8 @@ class Handlers:
         state = self._record.state
         if not events.is_repeat(state, close.delivery):
             self._record.change(events.remembered(events.closed(state, close.by), close.delivery))
+            # Said again, it changes nothing, but a blocked teardown is tried at once.
+            self._record.version += 1
 
     @workflow.signal
     def image_built(self, built: ImageBuilt = ImageBuilt()) -> None:  # noqa: B008 - as above

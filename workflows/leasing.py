@@ -6,6 +6,7 @@ in which `acquire` returned it, by the search attribute that domain.leases.lease
 """
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import datetime
 
 from temporalio import workflow
@@ -14,6 +15,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.leases import LeaseActivities
     from domain.leases import Grant, LeaseRequest, LeaseReturn, Place, Ticket
+    from domain.queueing import TAKE_UP
     from workflows import options
     from workflows.options import do_at_once
 
@@ -36,11 +38,11 @@ class Leasing:
         return not (self._wanted or self._held or self._returns)
 
     def granted(self, grant: Grant) -> None:
-        """The throttle gave this lease. One that nobody here waits for goes straight back."""
+        """The throttle gave this lease. One that nobody here comes to want goes back."""
         if grant.token in self._wanted:
             self._grants[grant.token] = grant
         elif grant.token not in self._held:
-            self._give_back(grant.server, grant.token)
+            self._begin(self._returned_unless_wanted(grant))
 
     def queued(self, place: Place) -> None:
         """The throttle told the place of a ticket; news of one that waits no longer come too late and are no news."""
@@ -102,9 +104,24 @@ class Leasing:
             seconds=seconds,
         )
 
+    async def _returned_unless_wanted(self, grant: Grant) -> None:
+        # A worker that died right after asking leaves its answer ahead of the question in the history, which is then
+        # asked once more, and answered. Given back meanwhile, the token would be refused for two minutes.
+        try:
+            await workflow.wait_condition(
+                lambda: grant.token in self._wanted | self._held,
+                timeout=TAKE_UP,
+                timeout_summary="whether anybody here wants this lease",
+            )
+        except TimeoutError:
+            await _return(LeaseReturn(server=grant.server, token=grant.token))
+
     def _give_back(self, server: str, token: str) -> asyncio.Task[None]:
         # A task of its own, so that the cancellation of whoever asked does not reach it.
-        task = asyncio.create_task(_return(LeaseReturn(server=server, token=token)))
+        return self._begin(_return(LeaseReturn(server=server, token=token)))
+
+    def _begin(self, call: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(call)
         self._returns.add(task)
         task.add_done_callback(self._returns.discard)
         return task

@@ -67,11 +67,9 @@ class Migrating:
         await self.migrate(plan, images)
 
     async def _branch(self, plan: Plan, grant: Grant) -> None:
-        state = self._record.state
-        # Two branchings within a second must be two generations, or the second one would keep the data of the first.
-        generation = max(int(workflow.now().timestamp()), state.generation + 1)
-        kept = replace(state, generation=generation)
-        self._record.change(kept if state.database is None else replace(kept, live=None, clean=False))
+        # Two branchings are two generations, or the second one would keep the data of the first.
+        generation, state = self._record.next_generation(), self._record.state
+        self._record.change(state if state.database is None else replace(state, live=None, clean=False))
         request = BranchRequest(
             key=self._record.state.key,
             label=self._policy.label,
@@ -99,6 +97,7 @@ class Migrating:
             database=self._record.state.database,
             variable=database.variable,
             deadline=grant.ends,
+            generation=self._record.next_generation(),
         )
         await do(PlatformActivities.run, request, options.RUN.within(_left(grant)), summary="migrate")
 

@@ -105,6 +105,9 @@ REMOVE = Options(start_to_close=timedelta(minutes=2), schedule_to_close=timedelt
 REMOVE_PAUSES = (timedelta(seconds=30), timedelta(minutes=5), timedelta(minutes=30))
 """How long to pause after the first, the second, and every further round of removing that was blocked."""
 
+CLEAN = REMOVE.within(600)
+"""Removing what building a seed left: after ten minutes it is left to the sweep, as previews wait for the seed."""
+
 SEAL = Options(start_to_close=timedelta(minutes=15), schedule_to_close=timedelta(minutes=30), retry=_patient(1, 30))
 """Freezing and sealing a seed: a vacuum of all of its tables."""
 

@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from domain import events, lifecycle, states
     from domain.messages import PreviewInput
     from domain.phases import Intent, Phase, Reason
-    from domain.pulls import PullRequest
+    from domain.requests import Seen
     from domain.states import PreviewState
     from workflows import options
     from workflows.handling import Handlers
@@ -88,7 +88,7 @@ class PreviewWorkflow(Handlers):
             case lifecycle.CancelRollout():
                 await self._running.end()
             case lifecycle.Teardown():
-                await tear_down(self._record, step.policy, step.phase)
+                await self._tear_down(step)
             case lifecycle.Rest():
                 rested = states.in_phase(state, step.phase, now, detail=step.detail)
                 self._record.change(replace(rested, reason=step.reason))
@@ -102,6 +102,12 @@ class PreviewWorkflow(Handlers):
                 return
             case _:
                 assert_never(step)
+
+    async def _tear_down(self, step: lifecycle.Teardown) -> None:
+        """Nothing is left, or a new run goes on with the teardown because it has been blocked for so long."""
+        await tear_down(self._record, step.policy, step.phase, self._must_continue)
+        if self._record.state.ledger:
+            await self._continue_as_new()
 
     async def _begin(self) -> None:
         """The policy is known and what is there is in the ledger; if not, why not is shown, and a pause has passed.
@@ -133,14 +139,16 @@ class PreviewWorkflow(Handlers):
             asking.cancel()
             await workflow.wait([asking])
         self._record.change(self._looked(asking))
+        self._leasing.label = self._record.state.policy.label if self._record.state.policy else self._leasing.label
 
     def _close_is_due(self) -> bool:
         state = self._record.state
         return state.intent is Intent.CLOSED and state.phase is not Phase.GONE
 
-    def _looked(self, asking: asyncio.Task[PullRequest]) -> PreviewState:
+    def _looked(self, asking: asyncio.Task[Seen]) -> PreviewState:
         try:
-            return events.looked(self._record.state, asking.result(), workflow.now())
+            seen = asking.result()
+            return events.looked(events.governed(self._record.state, seen.policy), seen.pull, workflow.now())
         except asyncio.CancelledError:
             return replace(self._record.state, look_wanted=True)
         except ActivityError as error:
@@ -173,6 +181,6 @@ class PreviewWorkflow(Handlers):
         await self._reporter.stop()
         await workflow.wait_condition(self._is_quiet)
         state = self._record.state
-        if isinstance(lifecycle.next_step(state, workflow.now()), lifecycle.Wait):
+        if isinstance(lifecycle.next_step(state, workflow.now()), lifecycle.Wait | lifecycle.Teardown):
             workflow.continue_as_new(PreviewInput(key=state.key, state=state))
         self._reporter.start()

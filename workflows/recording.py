@@ -1,5 +1,6 @@
 """The record of a preview: the one place where its state changes, so that whatever shows it cannot fall behind."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from temporalio import workflow
@@ -36,6 +37,12 @@ class Record:
             self.state = state
             self.version += 1
         self.publish()
+
+    def next_generation(self) -> int:
+        """The generation of the next request: higher than any before it, in runs of this workflow before, too."""
+        generation = max(int(workflow.now().timestamp()), self.state.generation + 1)
+        self.state = replace(self.state, generation=generation)
+        return generation
 
     def step(self, name: StepName, step_state: StepState, note: str = "") -> None:
         """The checklist shows this step so."""

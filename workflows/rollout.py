@@ -93,17 +93,19 @@ class Rollout:
 
     async def _images(self, plan: Plan) -> tuple[Image, ...]:
         self._record.step(StepName.IMAGE, StepState.RUNNING)
-        images = await each([self._image(plan, service) for service in plan.definition.services])
+        generation = self._record.next_generation()
+        images = await each([self._image(plan, service, generation) for service in plan.definition.services])
         self._record.step(StepName.IMAGE, StepState.DONE)
         return images
 
-    async def _image(self, plan: Plan, service: Service) -> Image:
+    async def _image(self, plan: Plan, service: Service, generation: int) -> Image:
         request = ImageRequest(
             key=self._record.state.key,
             label=self._policy.label,
             instance=self._policy.images,
             commit=plan.commit,
             service=service,
+            generation=generation,
         )
         limit = options.IMAGE.within(self._policy.build_limit)
         return await do(ImageActivities.resolve, request, limit, summary=f"image of {service.name}")
@@ -143,6 +145,7 @@ class Rollout:
             database=self._record.state.database if definition.database else None,
             variable=definition.database.variable if definition.database else "",
             flags=definition.flags,
+            generation=self._record.next_generation(),
         )
 
 

@@ -35,6 +35,7 @@ class SeedWorkflow:
         """Know what to build; nothing is made yet."""
         self._request = request
         self._leasing = Leasing(request.seed.repository, request.seed.label)
+        self._generation = int(workflow.info().start_time.timestamp())
 
     @workflow.run
     async def run(self, request: SeedRequest) -> str:
@@ -74,6 +75,7 @@ class SeedWorkflow:
             instance=self._request.policy.images,
             commit=self._request.seed.commit,
             service=service,
+            generation=self._generation,
         )
         limit = options.IMAGE.within(self._request.policy.build_limit)
         return await do(ImageActivities.resolve, request, limit, summary=f"image of {service.name}")
@@ -102,18 +104,31 @@ class SeedWorkflow:
             database=ref,
             variable=definition.database.variable if definition.database else "",
             deadline=grant.ends,
+            generation=self._generation,
         )
         left = (grant.ends - workflow.now()) / timedelta(seconds=1)
         await do(PlatformActivities.run, request, options.RUN.within(left), summary=f"{name} the seed")
 
     async def _clean(self) -> None:
-        """What building left on the platform and in the image store is gone; the seed itself stays."""
-        policy, seed = self._request.policy, self._request.seed
-        key = seed_key(seed.repository)
-        runs = Removal(key=key, label=seed.label, port="platform", instance=policy.platform, entries=())
-        trees = Removal(key=key, label=seed.label, port="images", instance=policy.images, entries=())
-        await do(PlatformActivities.remove, runs, options.REMOVE, summary="remove what building left")
-        await do(ImageActivities.remove, trees, options.REMOVE, summary="remove the image it was built with")
+        """What building left on the platform and in the image store is gone, or left to the sweep; the seed stays."""
+        runs = self._removal("platform", self._request.policy.platform)
+        trees = self._removal("images", self._request.policy.images)
+        try:
+            await do(PlatformActivities.remove, runs, options.CLEAN, summary="remove what building left")
+            await do(ImageActivities.remove, trees, options.CLEAN, summary="remove the image it was built with")
+        except ActivityError as error:
+            workflow.logger.warning("left to the sweep", extra={"seed": runs.label, "why": message_of(error)})
+
+    def _removal(self, port: str, instance: str) -> Removal:
+        seed = self._request.seed
+        return Removal(
+            key=seed_key(seed.repository),
+            label=seed.label,
+            port=port,
+            instance=instance,
+            generation=self._generation,
+            entries=(),
+        )
 
 
 def _show(lease: str | None) -> None:

@@ -1,6 +1,7 @@
 """Teardown: everything in the ledger is removed in reverse order and verified gone, however long it takes."""
 
 import contextlib
+from collections.abc import Callable
 from itertools import groupby
 
 from temporalio import workflow
@@ -22,15 +23,21 @@ with workflow.unsafe.imports_passed_through():
     from workflows.recording import Record
 
 
-async def tear_down(record: Record, policy: Policy, phase: Phase) -> None:
+async def tear_down(record: Record, policy: Policy, phase: Phase, is_full: Callable[[], bool]) -> None:
     """The ledger is empty, each entry verified gone, and the preview in this phase. What blocks it is named.
 
-    A close that arrives meanwhile makes it the last teardown.
+    A close that arrives meanwhile makes it the last teardown. It gives up, to be taken up in a new run, once the
+    history `is_full`: what blocks a teardown may do so for weeks.
     """
-    why = "" if phase is Phase.GONE else record.state.detail
-    record.change(replace(in_phase(record.state, Phase.CLOSING, workflow.now(), detail=why), receipt=(), live=None))
+    state = record.state
+    goes_on = state.phase is Phase.CLOSING
+    why = "" if phase is Phase.GONE or state.reason is Reason.TEARDOWN_BLOCKED else state.detail
+    closing = in_phase(state, Phase.CLOSING, workflow.now(), detail=why)
+    record.change(replace(closing, receipt=state.receipt if goes_on else (), live=None))
     rounds = 0
     while record.state.ledger:
+        if is_full():
+            return
         for removal in removals(record, policy):
             await _remove(record, removal)
         if record.state.ledger:
@@ -43,10 +50,18 @@ async def tear_down(record: Record, policy: Policy, phase: Phase) -> None:
 
 def removals(record: Record, policy: Policy) -> list[Removal]:
     """One request for each adapter that made something, the last to make something first."""
-    entries = list(reversed(record.state.ledger))
+    generation = record.next_generation()
+    made_by = groupby(reversed(record.state.ledger), key=lambda entry: (entry.port, entry.instance, entry.label))
     return [
-        Removal(key=record.state.key, label=policy.label, port=port, instance=instance, entries=tuple(group))
-        for (port, instance), group in groupby(entries, key=lambda entry: (entry.port, entry.instance))
+        Removal(
+            key=record.state.key,
+            label=label or policy.label,
+            port=port,
+            instance=instance,
+            generation=generation,
+            entries=tuple(group),
+        )
+        for (port, instance, label), group in made_by
     ]
 
 

@@ -10,7 +10,7 @@ from adapters.databases.failures import is_guarded, translated
 from adapters.databases.inspecting import blockers, find
 from adapters.databases.marks import Mark
 from adapters.databases.sessions import Session
-from adapters.databases.verdicts import refuse_foreign
+from adapters.databases.verdicts import refuse_foreign, refuse_late
 from adapters.databases.workplaces import Workplace
 from domain.errors import TemporaryError
 from domain.phases import Reason
@@ -32,6 +32,7 @@ async def drop(place: Workplace, removal: Removal) -> tuple[Entry, ...]:
         with translated(f"dropping {name}", blocked=Reason.TEARDOWN_BLOCKED):
             locked = place.locked(removal.label, name, seconds=SECONDS, lock_seconds=LOCK_SECONDS)
             async with locked as session:
+                refuse_late(await find(session, name), mark)
                 await drop_name(session, name, mark)
     return removal.entries
 

@@ -24,14 +24,20 @@ def verdict(found: Found, wanted: Mark) -> Verdict:
         return Verdict.MAKE
     if mark is None or found.invalid:
         return Verdict.REPLACE
-    if mark.generation > wanted.generation:
-        raise PermanentError(
-            f"database {found.name} has generation {mark.generation}, which is newer than the {wanted.generation} "
-            "asked for: ask for a higher one, or drop it first",
-            reason=Reason.DATABASE_REFUSED,
-        )
+    refuse_late(found, wanted)
     same = mark.generation == wanted.generation and mark.state is State.READY and found.has_role
     return Verdict.KEEP if same else Verdict.REPLACE
+
+
+def refuse_late(found: Found, wanted: Mark) -> None:
+    """Returns unless what is there is of a newer generation than the wanted mark; PermanentError then."""
+    mark = found.claim
+    if mark and mark.same_owner(wanted) and mark.generation > wanted.generation:
+        raise PermanentError(
+            f"database {found.name} has generation {mark.generation}, which is newer than the {wanted.generation} "
+            "asked for: ask for a higher one",
+            reason=Reason.DATABASE_REFUSED,
+        )
 
 
 def refuse_foreign(found: Found, wanted: Mark) -> None:

@@ -36,7 +36,7 @@ class Workplace:
 
     def removal_mark(self, removal: Removal) -> Mark:
         """A mark whose owner is whoever may have the removal's entries dropped."""
-        return self._mark(Kind.BRANCH, str(removal.key), removal.label, 0, "")
+        return self._mark(Kind.BRANCH, str(removal.key), removal.label, removal.generation, "")
 
     def seed_mark(self, seed: Seed, generation: int = 0) -> Mark:
         """The mark of a seed that is being built."""

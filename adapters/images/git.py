@@ -19,7 +19,7 @@ from adapters.images.git_places import (
     lock_of,
     mark_of,
     places_of,
-    refuse_foreign,
+    refuse_foreign_and_late,
 )
 from adapters.marks import Mark
 from adapters.processes.confinements import Trace
@@ -29,6 +29,7 @@ from adapters.processes.folders import delete
 from adapters.processes.running import uninterrupted
 from adapters.processes.users import Users
 from domain.errors import PermanentError, TemporaryError
+from domain.names import Key
 from domain.phases import Reason
 from domain.ports import Beat
 from domain.requests import ImageRequest
@@ -86,7 +87,7 @@ class GitImages:
         folder = folder_of(self._folder, request.label)
         places = places_of(folder, request.commit, command)
         async with held(lock_of(folder), exclusive=False, beat=beat):
-            claim(folder, Mark(installation=self._installation, key=request.key, made_at=self._now()))
+            claim(folder, self._mark(request.key, request.generation))
             async with held(places.lock, exclusive=True, beat=beat):
                 if not places.tree.is_dir():
                     build = await self._build(request, command, places)
@@ -97,7 +98,7 @@ class GitImages:
     async def remove(self, removal: Removal) -> tuple[Entry, ...]:
         """The entries, once no build runs for this preview and its folder is gone."""
         folder = folder_of(self._folder, removal.label)
-        mark = Mark(installation=self._installation, key=removal.key)
+        mark = self._mark(removal.key, removal.generation)
         await uninterrupted(lambda: self._stop(folder, mark))
         async with held(lock_of(folder), exclusive=True, seconds=_PATIENCE):
             await uninterrupted(lambda: self._take_away(folder, mark))
@@ -120,9 +121,12 @@ class GitImages:
             user_name=f"{_users_prefix(places.folder)}{places.name}/",
         )
 
+    def _mark(self, key: Key, generation: int) -> Mark:
+        return Mark(installation=self._installation, key=key, made_at=self._now(), generation=generation)
+
     def _stop(self, folder: Path, mark: Mark) -> None:
         """No process that works in this folder is left; TemporaryError(TEARDOWN_BLOCKED) names what cannot be ended."""
-        refuse_foreign(folder, mark)
+        refuse_foreign_and_late(folder, mark)
         left = end_found(lambda: _working(folder, self._users))
         if left:
             numbers = ", ".join(str(process.pid) for process in left)
@@ -132,7 +136,7 @@ class GitImages:
             )
 
     def _take_away(self, folder: Path, mark: Mark) -> None:
-        refuse_foreign(folder, mark)
+        refuse_foreign_and_late(folder, mark)
         try:
             for path in _all_but_mark(folder):
                 delete(path) if path.is_dir() and not path.is_symlink() else path.unlink()
@@ -150,7 +154,13 @@ class GitImages:
         folders = sorted(path for path in self._folder.glob("*") if path.is_dir())
         marks = ((folder.name, mark_of(folder)) for folder in folders)
         return tuple(
-            Resource(entry=Entry(PORT, self._instance, KIND, label), key=mark.key, label=label, made_at=mark.made_at)
+            Resource(
+                entry=Entry(PORT, self._instance, KIND, label),
+                key=mark.key,
+                label=label,
+                made_at=mark.made_at,
+                generation=mark.generation,
+            )
             for label, mark in marks
             if mark and mark.installation == self._installation
         )

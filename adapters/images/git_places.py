@@ -79,11 +79,17 @@ def places_of(folder: Path, commit: str, build: tuple[str, ...]) -> TreePlaces:
 
 
 def claim(folder: Path, mark: Mark) -> None:
-    """The folder is there with this mark; PermanentError(NOT_OURS) if it has another or none."""
-    refuse_foreign(folder, mark)
+    """The folder is there with this mark; PermanentError if it has another's, or that of a later request."""
+    refuse_foreign_and_late(folder, mark)
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
-    if mark_of(folder) is None:
-        write_json(folder / MARK_FILE, mark.to_json())
+    if (wanted := mark.following(found := mark_of(folder))) != found:
+        write_json(folder / MARK_FILE, wanted.to_json())
+
+
+def refuse_foreign_and_late(folder: Path, mark: Mark) -> None:
+    """Returns if the folder is ours or absent, and no later request than the mark's was carried out."""
+    refuse_foreign(folder, mark)
+    mark.refuse_late(mark_of(folder), folder.name, Reason.IMAGE_REFUSED)
 
 
 def refuse_foreign(folder: Path, mark: Mark) -> None:

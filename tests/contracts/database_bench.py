@@ -77,10 +77,11 @@ def branching(key: Key, *, generation: int = 1, seed: Seed | None = None, second
     )
 
 
-def removal(database: Database, key: Key) -> Removal:
-    """A request to drop everything of this preview."""
+def removal(database: Database, key: Key, *, generation: int = 9) -> Removal:
+    """A request to drop everything of this preview that is of no higher generation."""
     label = label_of(key, home="acme")
-    return Removal(key=key, label=label, port="database", instance="main", entries=database.entries("main", label))
+    entries = database.entries("main", label)
+    return Removal(key=key, label=label, port="database", instance="main", generation=generation, entries=entries)
 
 
 def new_seed(repository: str | None = None) -> Seed:

@@ -72,6 +72,19 @@ async def test_a_lower_generation_is_refused_and_nothing_lost(bench: DatabaseBen
     assert await bench.read(connection) == ("new",)
 
 
+async def test_dropping_what_was_made_since_is_refused_and_nothing_lost(bench: DatabaseBench) -> None:
+    """A preview that was started anew keeps its data when a worker wakes up that was dropping the old ones."""
+    key = new_key()
+    connection = await bench.database.connection(await bench.database.branch(branching(key, generation=3), no_beat))
+    await bench.write(connection, "new")
+
+    with pytest.raises(PermanentError) as refused:
+        await bench.database.drop(removal(bench.database, key, generation=2))
+
+    assert refused.value.reason is Reason.DATABASE_REFUSED
+    assert await bench.read(connection) == ("new",)
+
+
 async def test_dropping_leaves_nothing_and_may_be_repeated(bench: DatabaseBench) -> None:
     """What a closed pull request leaves on the server is nothing, and asking twice is no error."""
     key = new_key()

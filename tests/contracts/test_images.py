@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,9 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerato
         yield opened
 
 
-def _removal(bench: ImagesBench, key: Key = KEY) -> Removal:
+def _removal(bench: ImagesBench, key: Key = KEY, *, generation: int = 9) -> Removal:
     entries = bench.images.entries("store", LABEL)
-    return Removal(key=key, label=LABEL, port="images", instance="store", entries=entries)
+    return Removal(key=key, label=LABEL, port="images", instance="store", generation=generation, entries=entries)
 
 
 async def test_a_commit_has_one_image_and_another_commit_another(bench: ImagesBench) -> None:
@@ -37,6 +38,24 @@ async def test_a_commit_has_one_image_and_another_commit_another(bench: ImagesBe
     assert images[0].service == "web"
     assert images[2].digest != images[0].digest
     assert images[2].reference != images[0].reference
+
+
+async def test_what_comes_late_from_a_frozen_worker_changes_nothing(bench: ImagesBench) -> None:
+    """A preview that was started anew keeps its images when a worker wakes up that was removing the old ones."""
+    commit = bench.commit("one")
+    image = await bench.images.resolve(replace(request(commit), generation=2), beat)
+
+    for late in (
+        bench.images.remove(_removal(bench, generation=1)),
+        bench.images.resolve(replace(request(commit), generation=1), beat),
+    ):
+        with pytest.raises(PermanentError) as refused:
+            await late
+        assert refused.value.reason is Reason.IMAGE_REFUSED
+
+    assert await bench.images.resolve(replace(request(commit), generation=2), beat) == image
+    assert bench.builds(commit) == 1
+    assert [resource.generation for resource in await bench.images.list()] == [2]
 
 
 async def test_services_that_ask_at_once_share_one_build(bench: ImagesBench) -> None:

@@ -47,7 +47,12 @@ async def bench(request: pytest.FixtureRequest) -> AsyncGenerator[PlatformBench]
 
 
 def deploying(
-    bench: PlatformBench, release: str, command: tuple[str, ...] | None = None, *, key: Key = _KEY
+    bench: PlatformBench,
+    release: str,
+    command: tuple[str, ...] | None = None,
+    *,
+    key: Key = _KEY,
+    generation: int = 0,
 ) -> DeployRequest:
     """The wish to deploy one public service `web` that greets with its release's name."""
     service = Service(name="web", command=command or bench.commands.answering, port=8000, public=True)
@@ -66,6 +71,7 @@ def deploying(
         services=(web,),
         database=_DATABASE,
         variable="DATABASE_URL",
+        generation=generation,
     )
 
 
@@ -105,9 +111,9 @@ async def begun(bench: PlatformBench, request: RunRequest) -> asyncio.Task[Any]:
     return task
 
 
-def removal(entries: tuple[Entry, ...] = (), key: Key = _KEY) -> Removal:
+def removal(entries: tuple[Entry, ...] = (), key: Key = _KEY, *, generation: int = 9) -> Removal:
     """The wish to take the preview away."""
-    return Removal(key=key, label=_LABEL, port="platform", instance="local", entries=entries)
+    return Removal(key=key, label=_LABEL, port="platform", instance="local", generation=generation, entries=entries)
 
 
 def _beat() -> None:
@@ -128,6 +134,26 @@ async def test_what_is_made_was_named_before(bench: PlatformBench) -> None:
         ("process", "shop-12/web"),
         ("route", "shop-12.localhost"),
     }
+
+
+async def test_what_comes_late_from_a_frozen_worker_changes_nothing(bench: PlatformBench) -> None:
+    """A newer push or a new start is not undone by what an earlier request does when its worker wakes up."""
+    old = await bench.platform.deploy(deploying(bench, "r1", generation=1), Connection(url=_URL))
+    new = await settled(bench, await bench.platform.deploy(deploying(bench, "r3", generation=3), Connection(url=_URL)))
+
+    late = (
+        bench.platform.deploy(deploying(bench, "r2", generation=2), Connection(url=_URL)),
+        bench.platform.settle(old),
+        bench.platform.run(running(bench, bench.commands.fortune), Connection(url=_URL), _beat),
+        bench.platform.remove(removal(new.entries, generation=2)),
+    )
+    for attempt in late:
+        with pytest.raises(PermanentError) as refused:
+            await attempt
+        assert refused.value.reason is Reason.PLATFORM_REFUSED
+
+    assert await bench.answer(_HOST) == "hello from r3"
+    assert {resource.generation for resource in await bench.platform.list()} <= {0, 3}
 
 
 async def test_a_settled_deployment_answers(bench: PlatformBench) -> None:

@@ -71,6 +71,9 @@ class FakeDatabase(FakeSeeds):
             self.begin("drop", name)
             async with self.server.lock(name):
                 self.server.refuse_foreign(name, owner)
+                made = self.server.stores.get(name) or self.server.roles.get(name)
+                if made and made.generation > removal.generation:
+                    raise PermanentError(f"{name} has a newer generation", reason=Reason.DATABASE_REFUSED)
                 await self.pause("drop")
                 self.server.stores.pop(name, None)
                 self.faults("drop:database")

@@ -31,6 +31,7 @@ class FakeFolder:
     installation: str
     key: Key
     made_at: datetime
+    generation: int = 0
     built: set[str] = field(default_factory=set[str])
 
 
@@ -87,7 +88,7 @@ class FakeImages:
     async def remove(self, removal: Removal) -> tuple[Entry, ...]:
         """The entries; nothing of this preview is left."""
         self._require_there()
-        self._refuse_foreign(removal.label, removal.key)
+        self._refuse_foreign_and_late(removal.label, removal.key, removal.generation)
         self._shelf.pop(removal.label, None)
         return removal.entries
 
@@ -95,7 +96,13 @@ class FakeImages:
         """Every preview with images of this installation."""
         self._require_there()
         return tuple(
-            Resource(entry=Entry(PORT, self.instance, KIND, label), key=folder.key, label=label, made_at=folder.made_at)
+            Resource(
+                entry=Entry(PORT, self.instance, KIND, label),
+                key=folder.key,
+                label=label,
+                made_at=folder.made_at,
+                generation=folder.generation,
+            )
             for label, folder in sorted(self._shelf.items())
             if folder.installation == self._installation
         )
@@ -112,14 +119,16 @@ class FakeImages:
             self.builds[request.commit] += 1
 
     def _claim(self, request: ImageRequest) -> None:
-        self._refuse_foreign(request.label, request.key)
+        self._refuse_foreign_and_late(request.label, request.key, request.generation)
         fresh = FakeFolder(installation=self._installation, key=request.key, made_at=self._now())
-        self._shelf.setdefault(request.label, fresh)
+        self._shelf.setdefault(request.label, fresh).generation = request.generation
 
-    def _refuse_foreign(self, label: str, key: Key) -> None:
+    def _refuse_foreign_and_late(self, label: str, key: Key, generation: int) -> None:
         folder = self._shelf.get(label)
         if folder and (folder.installation, folder.key) != (self._installation, key):
             raise PermanentError(f"the images of {label} have another mark", reason=Reason.NOT_OURS)
+        if folder and folder.generation > generation:
+            raise PermanentError(f"the images of {label} are of a later request", reason=Reason.IMAGE_REFUSED)
 
     def _require_there(self) -> None:
         if self.away:

@@ -53,6 +53,7 @@ class FakePreview:
     installation: str
     key: Key
     made_at: datetime
+    generation: int = 0
     live: str = ""
     releases: dict[str, FakeRelease] = field(default_factory=dict[str, FakeRelease])
     results: dict[str, RunResult] = field(default_factory=dict[str, RunResult])
@@ -106,7 +107,7 @@ class FakePlatform:
 
     async def deploy(self, request: DeployRequest, connection: Connection | None) -> Deployment:
         """The release exists beside the live one; what came between the two is gone."""
-        preview = self._claim(request.label, request.key)
+        preview = self._claim(request.label, request.key, request.generation)
         if request.release not in preview.releases:
             release = FakeRelease(request=request, connection=connection, rounds=self.rounds)
             kept = {name: old for name, old in preview.releases.items() if name == preview.live}
@@ -117,12 +118,13 @@ class FakePlatform:
             instance=request.instance,
             commit=request.revision.commit,
             release=request.release,
+            generation=request.generation,
             entries=_entries_of(self._instance, request),
         )
 
     async def settle(self, deployment: Deployment) -> Deployment:
         """The release is the only one, once it is well."""
-        preview = self._ours(deployment.label, deployment.key)
+        preview = self._unsurpassed(deployment.label, deployment.key, deployment.generation)
         release = preview.releases.get(deployment.release) if preview else None
         if preview is None or release is None:
             raise PermanentError(f"the release {deployment.release} is not there", reason=Reason.SERVICE_FAILED)
@@ -139,14 +141,14 @@ class FakePlatform:
 
     async def run(self, request: RunRequest, connection: Connection | None, beat: Beat) -> RunResult:
         """The program's end; one without an end lasts until the deadline or the cancellation."""
-        preview = self._claim(request.label, request.key)
+        preview = self._claim(request.label, request.key, request.generation)
         if request.token not in preview.results:
             preview.results[request.token] = await self._performed(preview, request, connection, beat)
         return preview.results[request.token]
 
     async def remove(self, removal: Removal) -> tuple[Entry, ...]:
         """The preview is gone."""
-        self._ours(removal.label, removal.key)
+        self._unsurpassed(removal.label, removal.key, removal.generation)
         if removal.label in self.blocked:
             raise TemporaryError(f"still there: {removal.label}", reason=Reason.TEARDOWN_BLOCKED)
         preview = self.machine.previews.pop(removal.label, None)
@@ -157,7 +159,7 @@ class FakePlatform:
     async def list(self) -> tuple[Resource, ...]:
         """Every preview of this installation: its folder, services, routes."""
         return tuple(
-            Resource(entry=entry, key=preview.key, label=label, made_at=preview.made_at)
+            Resource(entry=entry, key=preview.key, label=label, made_at=preview.made_at, generation=preview.generation)
             for label, preview in self.machine.previews.items()
             if preview.installation == self._installation
             for entry in dict.fromkeys(self._made(label, preview))
@@ -182,11 +184,18 @@ class FakePlatform:
             made += [entry for entry in entries if entry.kind != "route" or name == preview.live]
         return tuple(made)
 
-    def _claim(self, label: str, key: Key) -> FakePreview:
-        preview = self._ours(label, key)
+    def _claim(self, label: str, key: Key, generation: int) -> FakePreview:
+        preview = self._unsurpassed(label, key, generation)
         if preview is None:
             preview = FakePreview(installation=self._installation, key=key, made_at=self._now())
             self.machine.previews[label] = preview
+        preview.generation = generation
+        return preview
+
+    def _unsurpassed(self, label: str, key: Key, generation: int) -> FakePreview | None:
+        preview = self._ours(label, key)
+        if preview and preview.generation > generation:
+            raise PermanentError(f"{label} was changed by a later request", reason=Reason.PLATFORM_REFUSED)
         return preview
 
     def _ours(self, label: str, key: Key) -> FakePreview | None:

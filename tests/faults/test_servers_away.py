@@ -157,7 +157,14 @@ async def _crash(site: Site) -> None:
 
 def _writers(site: Site) -> list[psutil.Process]:
     children = psutil.Process(site.parts.postgres.process.pid).children()
-    return [each for each in children if "background writer" in " ".join(each.cmdline())]
+    return [each for each in children if _is_writer(each)]
+
+
+def _is_writer(process: psutil.Process) -> bool:
+    try:
+        return "background writer" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return False
 
 
 async def _answers(site: Site) -> bool:

@@ -37,6 +37,23 @@ class Scene:
         """The throttle of this server, whichever run of it."""
         return self.client.get_workflow_handle_for(ThrottleWorkflow.run, throttle_id(self.server))
 
+    def worker(self, *, limit: int, cached: int = 1000) -> Worker:
+        """A worker of this scene's queue that keeps so many workflows in memory."""
+        leases = LeaseActivities(self.client, {"main": self.meter}, {"local": self.meter}, {self.server: limit})
+        return Worker(
+            self.client,
+            task_queue=self.queue_name,
+            workflows=[ThrottleWorkflow, Holder],
+            activities=[
+                self.meter.work,
+                leases.request_lease,
+                leases.release_lease,
+                leases.find_holders,
+                leases.holders_gone,
+            ],
+            max_cached_workflows=cached,
+        )
+
     async def hold(self, name: str, *, seconds: float = 0.3, repository: str = "acme/shop") -> Held:
         """A holder of this name that works so long under its lease."""
         work = Work(server=self.server, seconds=seconds, repository=repository, label=f"{self.server}-{name}")
@@ -94,23 +111,10 @@ async def eventually(ask: Callable[[], Awaitable[T]], condition: Callable[[T], b
 @asynccontextmanager
 async def scene(client: Client, *, limit: int = 3, cached: int = 1000) -> AsyncGenerator[Scene]:
     """A server of its own for one test, with a worker that keeps so many workflows in memory."""
-    server, meter = f"server-{uuid4().hex[:8]}", Meter()
-    leases = LeaseActivities(client, {"main": meter}, {"local": meter}, {server: limit})
-    activities = [
-        meter.work,
-        leases.request_lease,
-        leases.release_lease,
-        leases.find_holders,
-        leases.holders_gone,
-    ]
-    async with Worker(
-        client,
-        task_queue=server,
-        workflows=[ThrottleWorkflow, Holder],
-        activities=activities,
-        max_cached_workflows=cached,
-    ):
-        yield Scene(client, server, server, meter)
+    server = f"server-{uuid4().hex[:8]}"
+    here = Scene(client, server, server, Meter())
+    async with here.worker(limit=limit, cached=cached):
+        yield here
 
 
 async def all_done(holders: list[Held]) -> None:

@@ -1,6 +1,7 @@
 """Adopting: a workflow that was terminated loses nothing, because the next one first finds what the last one made."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from temporalio.client import Client
@@ -77,3 +78,20 @@ async def test_the_work_of_a_terminated_workflow_ends(temporal: WorkflowEnvironm
             return not own.gates.running
 
         await until(over, "the migration was ended", show=lambda: own.status(key))
+
+
+async def test_what_was_made_under_an_older_label_is_removed_by_that_label(temporal: WorkflowEnvironment) -> None:
+    """The operator changed who may have plain names: what my preview had before is taken away with the rest."""
+    async with stage(temporal.client, files=SEEDLESS) as own:
+        key = own.opened()
+        before = own.policies(key).label
+        handle = await own.ready(key)
+        await handle.terminate("a test")
+        own.policy = lambda policy: replace(policy, label=f"renamed-{key.number}")
+
+        await own.ready(key)
+        assert {before, f"renamed-{key.number}"} <= set(own.platform.machine.previews)
+        gone = await own.closed(key)
+
+        assert own.left() == []
+        assert {f"folder {before}", f"folder renamed-{key.number}"} <= set(gone)

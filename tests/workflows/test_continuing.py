@@ -1,16 +1,18 @@
 """Continuing as new: a long history ends between two rollouts, and nobody notices."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError
 
 from activities import attributes
-from domain.messages import Command, Extend
+from domain.errors import PermanentError
+from domain.messages import Close, Command, Extend
 from domain.names import workflow_id
-from domain.phases import Phase
+from domain.phases import Phase, Reason
 from embedded.ports import free_ports
 from embedded.temporal import temporal
 from tests.waiting import until
@@ -89,4 +91,42 @@ async def test_no_signal_is_lost_where_runs_meet(impatient: Client) -> None:
         continued = f"WorkflowId = '{workflow_id(key)}' AND ExecutionStatus = 'ContinuedAsNew'"
         assert [run async for run in impatient.list_workflows(continued)]
         await own.closed(key)
+        assert own.left() == []
+
+
+def _refuse(verb: str) -> None:
+    if verb == "drop":
+        raise PermanentError("held by a subscription", reason=Reason.TEARDOWN_BLOCKED)
+
+
+def _allow(_verb: str) -> None:
+    """Nothing fails any more."""
+
+
+async def test_a_teardown_that_is_blocked_for_long_goes_on_in_a_new_run(impatient: Client) -> None:
+    """What blocks a teardown may do so for weeks: its history does not grow with them, and nothing is forgotten."""
+    async with stage(impatient, files=SEEDLESS) as own:
+        key = own.opened()
+        handle = await own.ready(key)
+        made = (await own.status(key)).ledger
+        own.database.faults = _refuse
+        own.forge.close(key)
+
+        async def continued() -> bool:
+            await own.tell(key, "close", Close(by=""))
+            return (await own.handle(key).describe()).run_id != handle.first_execution_run_id
+
+        await until(continued, "the teardown goes on in a new run", show=lambda: own.status(key), seconds=60)
+        assert (await own.status(key)).phase is Phase.CLOSING
+        own.database.faults = _allow
+
+        async def is_over() -> bool:
+            with suppress(RPCError):
+                await own.handle(key).signal("close", Close(by=""))
+            return (await own.handle(key).describe()).status is WorkflowExecutionStatus.COMPLETED
+
+        await until(is_over, "the teardown has ended", show=lambda: own.status(key))
+        gone = await own.handle(key).result()
+
+        assert sorted(gone) == sorted(str(entry) for entry in made)
         assert own.left() == []

@@ -128,6 +128,20 @@ async def test_a_draft_comes_up_when_it_is_ready_for_review(temporal: WorkflowEn
         await own.reaches(key, Phase.READY, commit=own.head(key))
 
 
+async def test_a_rule_that_the_operator_changes_reaches_previews_that_run(temporal: WorkflowEnvironment) -> None:
+    """From the next event on a preview lives by the rules of now; where its resources are stays as it was."""
+    async with stage(temporal.client, files=SEEDLESS) as own:
+        key = own.opened()
+        await own.ready(key)
+        own.forge.change(key, draft=True)
+        own.policy = lambda policy: no_drafts(replace(policy, label="elsewhere-1"))
+
+        await own.tell(key)
+        await own.reaches(key, Phase.WAITING_FOR_APPROVAL)
+
+        assert own.left() == []
+
+
 async def test_what_cannot_be_done_is_refused_with_words(temporal: WorkflowEnvironment) -> None:
     """A wish that makes no sense now is answered with the one that does, and changes nothing."""
     removing = Gate("remove_deployments")

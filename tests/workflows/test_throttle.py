@@ -3,6 +3,7 @@
 What runs at once is counted where it runs, by an activity, and not by what the throttle says of itself.
 """
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -132,6 +133,29 @@ async def test_doubled_and_stray_messages_change_nothing(temporal: WorkflowEnvir
         await here.until(lambda queue: not queue.held)
 
 
+async def test_an_answer_that_a_lost_worker_did_not_hear_is_heard_by_the_next(temporal: WorkflowEnvironment) -> None:
+    """A worker died right after it asked for a lease: my preview goes on at once, and not some minutes later."""
+    async with scene(temporal.client, limit=1) as here:
+        await here.start(limit=1)
+        successor = replace(here, queue_name=f"{here.server}-lost")
+        holder = await successor.hold("asked")
+        ticket = Ticket(
+            token=f"{holder.first_execution_run_id}/1",
+            workflow_id=holder.id,
+            run_id=holder.first_execution_run_id or "",
+            repository="acme/shop",
+            label="asked",
+            seconds=60,
+        )
+        await here.throttle.signal(ThrottleWorkflow.acquire, ticket)
+        await eventually(lambda: _signals(holder), lambda number: number == 1, within=10)
+
+        async with successor.worker(limit=1):
+            await asyncio.wait_for(holder.result(), 30)
+
+        assert here.meter.order == [holder.id]
+
+
 async def test_a_lease_that_comes_too_late_is_not_taken_up(temporal: WorkflowEnvironment) -> None:
     """After a long silence my preview asks again instead of working in a place that may be another's by now."""
     async with scene(temporal.client, limit=0) as here:
@@ -215,3 +239,9 @@ async def _requests(holder: Held) -> int:
     history = await holder.fetch_history()
     markers = [event.marker_recorded_event_attributes for event in history.events]
     return sum(b"request_lease" in marker.SerializeToString() for marker in markers)
+
+
+async def _signals(holder: Held) -> int:
+    """How many signals a holder has got, heard or not."""
+    history = await holder.fetch_history()
+    return sum(event.HasField("workflow_execution_signaled_event_attributes") for event in history.events)

@@ -89,4 +89,4 @@ def _processes(place: PreviewPlaces, entries: Entries) -> list[Entry]:
 
 
 def _resource(entry: Entry, mark: Mark, label: str) -> Resource:
-    return Resource(entry=entry, key=mark.key, label=label, made_at=mark.made_at)
+    return Resource(entry=entry, key=mark.key, label=label, made_at=mark.made_at, generation=mark.generation)

@@ -12,11 +12,19 @@ from domain.phases import Reason
 
 
 def claim(place: PreviewPlaces, mark: Mark) -> None:
-    """The preview's folder is there with this mark; PermanentError(NOT_OURS) if it has another or none."""
+    """The preview's folder is there with this mark; PermanentError if it has another's, or that of a later request."""
     refuse_foreign(place, mark)
+    found = mark_of_folder(place.folder)
+    mark.refuse_late(found, place.label, Reason.PLATFORM_REFUSED)
     make_passable(place.folder)
-    if not place.mark.exists():
-        write_json(place.mark, mark.to_json())
+    if (wanted := mark.following(found)) != found:
+        write_json(place.mark, wanted.to_json())
+
+
+def refuse_foreign_and_late(place: PreviewPlaces, mark: Mark) -> None:
+    """Returns if folder and route are ours or absent, and no later request than the mark's was carried out."""
+    refuse_foreign(place, mark)
+    mark.refuse_late(mark_of_folder(place.folder), place.label, Reason.PLATFORM_REFUSED)
 
 
 def refuse_foreign(place: PreviewPlaces, mark: Mark) -> None:

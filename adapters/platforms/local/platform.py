@@ -66,7 +66,7 @@ class LocalPlatform:
 
     async def deploy(self, request: DeployRequest, connection: Connection | None) -> Deployment:
         """The revision begins to run beside the one that answers now, which keeps answering."""
-        releases = self._releases(request.label, request.key)
+        releases = self._releases(request.label, request.key, request.generation)
         await uninterrupted(lambda: self._begin(releases, request, connection))
         return Deployment(
             key=request.key,
@@ -74,12 +74,13 @@ class LocalPlatform:
             instance=request.instance,
             commit=request.revision.commit,
             release=request.release,
+            generation=request.generation,
             entries=self._entries.of_request(request),
         )
 
     async def settle(self, deployment: Deployment) -> Deployment:
         """Every service is healthy, traffic goes to this deployment, and older ones are gone."""
-        releases = self._releases(deployment.label, deployment.key)
+        releases = self._releases(deployment.label, deployment.key, deployment.generation)
         if await self._made_live(releases, deployment.release):
             await asyncio.sleep(self._drain)
         await uninterrupted(lambda: releases.retire_older(deployment.release))
@@ -91,7 +92,7 @@ class LocalPlatform:
         if seconds <= 0:
             return RunResult(exit_code=TIMED_OUT, log="matinee: its deadline had passed before it began")
         place = self._places.preview(request.label)
-        mark = self._mark(request.key)
+        mark = self._mark(request.key, request.generation)
         run = Run(place=place, mark=mark, users=self._users, folder=place.run(request.token))
         try:
             return await self._ended(run, request, connection, beat, seconds)
@@ -102,7 +103,7 @@ class LocalPlatform:
     async def remove(self, removal: Removal) -> tuple[Entry, ...]:
         """The entries, each verified gone; TemporaryError(TEARDOWN_BLOCKED) names what is still there."""
         place = self._places.preview(removal.label)
-        mark = self._mark(removal.key)
+        mark = self._mark(removal.key, removal.generation)
         await uninterrupted(lambda: removing.remove_preview(place, mark, self._users))
         return tuple(entry for entry in removal.entries if entry.port == PORT)
 
@@ -165,8 +166,8 @@ class LocalPlatform:
         if self._users:
             refuse_what_others_cannot_enter(self._places.data)
 
-    def _mark(self, key: Key) -> Mark:
-        return Mark(installation=self._installation, key=key, made_at=self._now())
+    def _mark(self, key: Key, generation: int = 0) -> Mark:
+        return Mark(installation=self._installation, key=key, made_at=self._now(), generation=generation)
 
-    def _releases(self, label: str, key: Key) -> Releases:
-        return Releases(place=self._places.preview(label), mark=self._mark(key), users=self._users)
+    def _releases(self, label: str, key: Key, generation: int = 0) -> Releases:
+        return Releases(place=self._places.preview(label), mark=self._mark(key, generation), users=self._users)

@@ -11,7 +11,7 @@ from adapters.marks import Mark
 from adapters.platforms.local import supervising
 from adapters.platforms.local.detaching import detach, is_attended
 from adapters.platforms.local.health import refuse_failed, require_well
-from adapters.platforms.local.marks import claim, refuse_foreign
+from adapters.platforms.local.marks import claim, refuse_foreign_and_late
 from adapters.platforms.local.places import PreviewPlaces
 from adapters.platforms.local.planning import Planner
 from adapters.platforms.local.plans import Plan, State, read_plan, read_state
@@ -52,7 +52,7 @@ class Releases:
     def make_live(self, release: str) -> bool:
         """All traffic goes to this release; whether older ones are left. NotYet until it is well."""
         with self.place.locked():
-            refuse_foreign(self.place, self.mark)
+            refuse_foreign_and_late(self.place, self.mark)
             folder = self.place.release(release)
             plan = self._plan(folder)
             state = read_state(folder)

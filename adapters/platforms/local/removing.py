@@ -1,7 +1,7 @@
 """Removing a preview from this machine, verified: its routes first, so that nobody meets it half gone."""
 
 from adapters.marks import Mark
-from adapters.platforms.local.marks import refuse_foreign
+from adapters.platforms.local.marks import refuse_foreign_and_late
 from adapters.platforms.local.places import PreviewPlaces
 from adapters.platforms.local.stopping import take_away
 from adapters.processes.finding import under
@@ -17,7 +17,7 @@ def remove_preview(place: PreviewPlaces, mark: Mark, users: Users | None) -> Non
     The mark goes last, so that a removal that was cut off can be repeated by whoever reads the mark.
     """
     with place.locked():
-        refuse_foreign(place, mark)
+        refuse_foreign_and_late(place, mark)
         place.route.unlink(missing_ok=True)
         if place.folder.is_dir():
             take_away_content(place, users)

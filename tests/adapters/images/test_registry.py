@@ -167,7 +167,9 @@ async def test_what_is_no_image_is_refused_with_an_example(template: str | None)
 async def test_nothing_is_left_behind_in_a_registry() -> None:
     """Images belong to whoever pushed them: teardown has nothing to do."""
     store = _store(FakeRegistry())
-    removal = Removal(key=Key("acme/shop", 12), label="shop-12", port="images", instance="hub", entries=())
+    removal = Removal(
+        key=Key("acme/shop", 12), label="shop-12", port="images", instance="hub", generation=1, entries=()
+    )
 
     assert store.entries("hub", "shop-12") == ()
     assert await store.remove(removal) == ()

@@ -79,7 +79,8 @@ class Trees:
 
     def removal(self) -> Removal:
         """What a teardown asks."""
-        return Removal(key=KEY, label=LABEL, port="images", instance="git", entries=self.images.entries("git", LABEL))
+        entries = self.images.entries("git", LABEL)
+        return Removal(key=KEY, label=LABEL, port="images", instance="git", generation=1, entries=entries)
 
     def drafts(self) -> list[str]:
         """What builds have left behind that is no finished tree."""

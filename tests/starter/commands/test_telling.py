@@ -136,7 +136,7 @@ def test_values_for_programs_are_words_and_instants() -> None:
     assert value["phase"] == "branching"
     assert value["expires"] == "2026-11-29T16:00:00+00:00"
     assert value["ledger"] == [
-        {"port": "database", "instance": "main", "kind": "database", "name": "pr_shop_12"},
+        {"port": "database", "instance": "main", "kind": "database", "name": "pr_shop_12", "label": ""},
     ]
 
 
