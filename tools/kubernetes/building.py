@@ -9,16 +9,15 @@ a change of a go.mod makes new ones beside the old.
 import fcntl
 import hashlib
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tools.kubernetes.toolchain import go, said_by
 from tools.setup import SetUpError, cache
 
 HERE = Path(__file__).resolve().parent
@@ -98,7 +97,8 @@ def _compile(module: Module, name: str) -> None:
     began = time.monotonic()
     target = module.program(name)
     draft = target.with_suffix(".new")
-    _go(module, "build", "-trimpath", "-buildvcs=false", "-ldflags", _flags(module), "-o", draft, module.programs[name])
+    options = ("-trimpath", "-buildvcs=false", "-ldflags", _flags(module), "-o", draft)
+    said_by(go(), "build", *options, module.programs[name], folder=module.folder)
     draft.replace(target)
     print(f"built {name} in {time.monotonic() - began:.0f} s", flush=True)
 
@@ -115,35 +115,13 @@ def _flags(module: Module) -> str:
 def _copy(module: Module, name: str) -> None:
     """The folder of files is in its place, from the module whose digest go.sum names."""
     source, inside = module.copies[name]
-    folder = Path(json.loads(_go(module, "mod", "download", "-json", source))["Dir"])
+    folder = Path(json.loads(said_by(go(), "mod", "download", "-json", source, folder=module.folder))["Dir"])
     draft = module.place / f"{name}.new"
     shutil.rmtree(draft, ignore_errors=True)
     # Modules in Go's cache are read-only, and a copy of their modes could not be removed.
     shutil.copytree(folder / inside, draft, copy_function=shutil.copyfile)
     draft.chmod(0o755)
     draft.rename(module.place / name)
-
-
-def _go(module: Module, *arguments: str | Path) -> str:
-    """What go printed; SetUpError with its last lines if it failed."""
-    go = shutil.which("go")
-    if go is None:
-        raise SetUpError("Go is needed to build Kubernetes: apt-get install golang-go, or put a newer one on PATH.")
-    ended = subprocess.run(
-        [go, *map(str, arguments)],
-        cwd=module.folder,
-        # Nothing links to the C library, so that the programs run wherever the cache is taken.
-        env=os.environ | {"CGO_ENABLED": "0"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if ended.returncode != 0:
-        last = "\n  ".join(ended.stderr.strip().splitlines()[-12:])
-        raise SetUpError(
-            f"go {arguments[0]} failed in {module.folder}. If the network is the reason, repeat.\n  {last}"
-        )
-    return ended.stdout
 
 
 def main(names: list[str]) -> int:
