@@ -65,8 +65,23 @@ def _of_service(one: ServiceRequest, request: DeployRequest, rules: Rules, *, su
 
 
 def _deployment(one: ServiceRequest, request: DeployRequest, rules: Rules, *, surge: bool) -> dict[str, Any]:
-    service, labels = one.service, {NAME: one.service.name}
-    running = Running(
+    labels, service = {NAME: one.service.name}, one.service
+    pod = _pod([container(_running(one, request, rules)) | probes(service, one.url)], flags=True)
+    return {
+        "replicas": 1,
+        "revisionHistoryLimit": 1,
+        "selector": {"matchLabels": labels},
+        "strategy": {
+            "type": "RollingUpdate",
+            "rollingUpdate": {"maxSurge": int(surge), "maxUnavailable": int(not surge)},
+        },
+        "template": {"metadata": {"labels": labels}, "spec": pod},
+    }
+
+
+def _running(one: ServiceRequest, request: DeployRequest, rules: Rules) -> Running:
+    service = one.service
+    return Running(
         name=service.name,
         image=one.image.reference,
         command=service.command,
@@ -78,19 +93,6 @@ def _deployment(one: ServiceRequest, request: DeployRequest, rules: Rules, *, su
         secret=request.variable if request.database else "",
         read_only_root=rules.read_only_root,
     )
-    return {
-        "replicas": 1,
-        "revisionHistoryLimit": 1,
-        "selector": {"matchLabels": labels},
-        "strategy": {
-            "type": "RollingUpdate",
-            "rollingUpdate": {"maxSurge": int(surge), "maxUnavailable": int(not surge)},
-        },
-        "template": {
-            "metadata": {"labels": labels},
-            "spec": _pod([container(running) | probes(service, one.url)], flags=True),
-        },
-    }
 
 
 def _fits_twice(request: DeployRequest, rules: Rules) -> bool:

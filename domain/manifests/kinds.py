@@ -38,13 +38,13 @@ def _object(**parts: Check) -> Check:
     )
 
 
-def _spec(*names: str, **checked: Check) -> Check:
+def _part(*names: str, **checked: Check) -> Check:
     return fields({**dict.fromkeys(names, free), **checked})
 
 
 _REPLICAS = where(Rule.SHAPE, _count)
 _ROLLED = ("minReadySeconds", "revisionHistoryLimit", "selector")
-_JOB = _spec(
+_JOB = _part(
     *(
         "activeDeadlineSeconds",
         "backoffLimit",
@@ -77,10 +77,10 @@ KINDS: Mapping[Kind, Check] = {
     Kind("v1", "PersistentVolumeClaim"): _object(spec=CLAIM),
     Kind("v1", "Service"): _object(spec=SERVICE),
     Kind("apps/v1", "Deployment"): _object(
-        spec=_spec(*_ROLLED, "paused", "progressDeadlineSeconds", "strategy", replicas=_REPLICAS, template=TEMPLATE)
+        spec=_part(*_ROLLED, "paused", "progressDeadlineSeconds", "strategy", replicas=_REPLICAS, template=TEMPLATE)
     ),
     Kind("apps/v1", "StatefulSet"): _object(
-        spec=_spec(
+        spec=_part(
             *(*_ROLLED, "ordinals", "persistentVolumeClaimRetentionPolicy", "podManagementPolicy", "serviceName"),
             "updateStrategy",
             replicas=_REPLICAS,
@@ -90,7 +90,7 @@ KINDS: Mapping[Kind, Check] = {
     ),
     Kind("batch/v1", "Job"): _object(spec=_JOB),
     Kind("batch/v1", "CronJob"): _object(
-        spec=_spec(
+        spec=_part(
             *("concurrencyPolicy", "failedJobsHistoryLimit", "schedule", "startingDeadlineSeconds", "suspend"),
             *("successfulJobsHistoryLimit", "timeZone"),
             jobTemplate=fields({"metadata": TEMPLATE_METADATA, "spec": _JOB}),

@@ -14,7 +14,7 @@ _OF_WHOLE_SETS = {Rule.COUNT, Rule.DUPLICATE, Rule.SIZE, Rule.SHAPE}
 """Rules that no single small object breaks; the tests below break them."""
 
 
-def _config(name: str = "a", **data: str) -> Manifest:
+def _flags_map(name: str = "a", **data: str) -> Manifest:
     content = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
     return Manifest(f"{name}.yaml", content)
 
@@ -82,24 +82,24 @@ def test_refusals_are_told_as_far_as_they_fit() -> None:
 
 def test_a_manifest_of_three_megabytes_is_refused_by_its_size_alone() -> None:
     """A dump of a database in a ConfigMap is named as what it is."""
-    (refusal,) = refusals([_config(dump="x" * 3_000_000)], RULES)
+    (refusal,) = refusals([_flags_map(dump="x" * 3_000_000)], RULES)
     assert (refusal.rule, refusal.object) == (Rule.SIZE, "ConfigMap/a")
 
 
 def test_many_middling_manifests_are_refused_together() -> None:
     """What no single file breaks, all of them may."""
-    assert _rules_broken(*(_config(f"a{n}", dump="x" * 900_000) for n in range(5))) == {Rule.SIZE}
+    assert _rules_broken(*(_flags_map(f"a{n}", dump="x" * 900_000) for n in range(5))) == {Rule.SIZE}
 
 
 def test_too_many_objects_are_refused_before_any_is_read() -> None:
     """A loop in a template is told as one mistake, not as ten thousand."""
-    (refusal,) = refusals([_config(f"a{n}", x="y") for n in range(10_000)], RULES)
+    (refusal,) = refusals([_flags_map(f"a{n}", x="y") for n in range(10_000)], RULES)
     assert (refusal.rule, refusal.object) == (Rule.COUNT, "the whole set")
 
 
 def test_the_same_object_twice_is_refused() -> None:
     """The second would silently win over the first."""
-    found = refusals([_config("a", x="1"), _config("b"), _config("a", x="2")], RULES)
+    found = refusals([_flags_map("a", x="1"), _flags_map("b"), _flags_map("a", x="2")], RULES)
     assert [(refusal.file, refusal.rule) for refusal in found] == [("a.yaml", Rule.DUPLICATE)]
 
 
@@ -146,4 +146,4 @@ def test_an_operator_can_allow_further_prefixes() -> None:
 def test_the_bounds_are_the_operators() -> None:
     """A repository with a hundred objects more can be given them."""
     rules = replace(RULES, bounds=Bounds(objects=1))
-    assert _rules_broken(_config("a"), _config("b"), rules=rules) == {Rule.COUNT}
+    assert _rules_broken(_flags_map("a"), _flags_map("b"), rules=rules) == {Rule.COUNT}
