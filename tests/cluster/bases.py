@@ -12,6 +12,7 @@ from tests.cluster.images import Image
 from tests.cluster.layers import Content, Layer, Link, layer
 
 ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
+PACKAGES = "/packages"
 _APPLETS = ("sh", "cat", "ls", "sleep", "nslookup", "httpd", "id", "env", "date", "touch", "true")
 _LEFT_OUT = {"test", "tests", "idlelib", "ensurepip", "lib2to3", "tkinter", "turtledemo", "__pycache__", "pydoc_data"}
 _USERS = b"root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n"
@@ -35,7 +36,7 @@ def python(*applications: Layer, command: tuple[str, ...], folder: str = "/appli
         layers=(python_layer(), *applications),
         command=command,
         # Where a Python with a shared library was installed by hand, no list of the linker names its place.
-        environment={"LD_LIBRARY_PATH": "/usr/local/lib", "PYTHONUNBUFFERED": "1"},
+        environment={"LD_LIBRARY_PATH": "/usr/local/lib", "PYTHONUNBUFFERED": "1", "PYTHONPATH": PACKAGES},
         folder=folder,
         architecture=ARCHITECTURE,
     )
@@ -58,13 +59,13 @@ def python_layer() -> Layer:
 
 
 def packages_layer(*distributions: str) -> Layer:
-    """What these installed packages consist of, below /packages; add that to PYTHONPATH."""
+    """What these installed packages consist of, where the images of `python` look for packages."""
     files: dict[str, Content] = {}
     for name in distributions:
         for file in metadata.files(name) or []:
             place = Path(str(file.locate()))
             if ".." not in file.parts and "__pycache__" not in file.parts and place.is_file():
-                files[f"/packages/{file}"] = place
+                files[f"{PACKAGES}/{file}"] = place
     return layer(files)
 
 

@@ -25,17 +25,18 @@ async def cluster(folder: Path) -> AsyncGenerator[Cluster]:
     `folder` gets everything that it writes, and keeps it; it is an empty one.
     """
     control_groups.sweep()
-    api, registry, http, https = free_ports(4)
-    plan = Plan(name=control_groups.new_name(), api=api, registry=registry, http=http, https=https)
+    api, registry, private, http, https = free_ports(5)
+    name = control_groups.new_name()
+    plan = Plan(name=name, api=api, registry=registry, private=private, http=http, https=https)
     plan.write(folder)
-    control_groups.make(plan.name)
+    control_groups.make(name)
     try:
         async with namespaces(folder) as first:
             ways = [f"in:{HOST}:{port}={HOST}:{port}" for port in plan.ports]
             async with doors(folder, first, ways, name="doors"):
                 yield _described(folder, plan, first)
     finally:
-        await _forget(plan.name)
+        await _forget(name)
 
 
 def _described(folder: Path, plan: Plan, first: int) -> Cluster:
@@ -43,6 +44,7 @@ def _described(folder: Path, plan: Plan, first: int) -> Cluster:
     described = Cluster(
         kubeconfig=kubeconfig(folder, "admin"),
         registry=f"{HOST}:{plan.registry}",
+        private_registry=f"{HOST}:{plan.private}",
         domain=DOMAIN,
         http=plan.http,
         https=plan.https,

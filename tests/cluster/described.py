@@ -40,6 +40,9 @@ class Cluster:
     authority: Path
     """A file with what clients trust when they ask a preview over HTTPS."""
 
+    private_registry: str = ""
+    """The same images for who has the password (tests/cluster/registering.py); empty where nobody asks for one."""
+
     gateway: str = "matinee-system/preview"
     """The Gateway that serves these, as `namespace/name`."""
 

@@ -79,7 +79,8 @@ async def begin(starting: Starting) -> None:
     world = await starting.outside()
     await surroundings.connect(world)
     control_plane.certify(folder, plan)
-    await starting.start(control_plane.etcd(folder), registering.registry(folder, plan))
+    registries = (registering.registry(folder, plan), registering.private_registry(folder, plan))
+    await starting.start(control_plane.etcd(folder), *registries)
     pause = await images.push(bases.busybox(), f"127.0.0.1:{plan.registry}", "busybox")
     await starting.start(control_plane.api_server(folder, plan), nodes.containerd(folder, pause))
     async with asyncio.TaskGroup() as group:

@@ -14,13 +14,14 @@ class Plan:
     name: str
     api: int
     registry: int
+    private: int
     http: int
     https: int
 
     @property
     def ports(self) -> list[int]:
         """All of them."""
-        return [self.api, self.registry, self.http, self.https]
+        return [self.api, self.registry, self.private, self.http, self.https]
 
     @property
     def server(self) -> str:

@@ -20,6 +20,7 @@ def test_a_described_cluster_is_read_as_it_was_written(tmp_path: Path) -> None:
     written = Cluster(
         kubeconfig=tmp_path / "admin.yaml",
         registry="127.0.0.1:5000",
+        private_registry="127.0.0.1:5001",
         domain="preview.localhost",
         http=80,
         https=443,
@@ -40,7 +41,13 @@ def test_a_kubeconfig_alone_is_not_enough(tmp_path: Path) -> None:
 async def test_nobody_enters_a_cluster_that_the_tests_did_not_start(tmp_path: Path) -> None:
     """A test that needs to be on the node says so, where somebody else's cluster is used."""
     foreign = Cluster(
-        kubeconfig=tmp_path / "admin.yaml", registry="", domain="", http=80, https=443, authority=tmp_path / "crt"
+        kubeconfig=tmp_path / "admin.yaml",
+        registry="registry.example",
+        private_registry="private.example",
+        domain="preview.example",
+        http=80,
+        https=443,
+        authority=tmp_path / "previews.crt",
     )
 
     with pytest.raises(PermanentError, match="not started by the tests"):
