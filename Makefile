@@ -9,10 +9,10 @@ TCTL = $(CACHE)/tctl/$(shell cat tools/tctl/go.mod tools/tctl/go.sum | sha256sum
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help ready demo up check format lint types layers quick quick-core quick-edges test slow e2e bench tctl programs cluster cluster-down lock clean
+.PHONY: help ready demo up check format lint types layers quick quick-core quick-edges test slow e2e bench tctl programs kwok externalsecrets cluster cluster-down lock clean
 
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 ready: ## makes .venv from requirements.lock; nothing to do when it is there
 	@$(PYTHON) -I -S tools/setup.py
@@ -66,6 +66,12 @@ tctl: ready ## builds tctl for the test of its commands; needs Go, takes minutes
 
 programs: ready ## builds Kubernetes and what belongs to it, for the tests; needs Go, takes half an hour the first time
 	@$(BIN)/python -m tools.kubernetes.building
+
+kwok: ready ## builds kwok, which plays nodes, for the tests with hundreds of previews; needs Go
+	@$(BIN)/python -m tools.kubernetes.building kwok
+
+externalsecrets: ready ## builds External Secrets, for the tests with it; needs Go, ten minutes and 3 GB of memory
+	@$(BIN)/python -m tools.kubernetes.building externalsecrets
 
 cluster: programs ## a Kubernetes with real containers on this machine, which stays; says how to use it; needs root
 	@$(BIN)/python -m tests.cluster up

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.cluster.addresses import NODE_NAME
 from tests.cluster.commands import found, output
 from tests.cluster.guard_plugin import SOCKET
 from tests.cluster.isolation import ENTRY, Pod, State, chains
@@ -36,7 +37,7 @@ class Guard:
         self._changed = asyncio.Event()
         self._applying = asyncio.Lock()
         self._addresses: dict[tuple[str, str], str] = {}
-        self._applied: set[str] = set()
+        self._applied: dict[str, list[str]] = {}
         connection = client(read(folder).server, folder / "certificates", "admin")
         self._watched = {
             path: Watched(connection, path, self._changed) for path in (PODS, NAMESPACES, POLICIES, SLICES)
@@ -71,10 +72,10 @@ class Guard:
         writer.close()
 
     async def _known(self, pod: tuple[str, str]) -> None:
-        """The pod is among those watched; the API server tells us in the same moment as the kubelet."""
+        """The pod is known to be here; the API server tells us in the same moment as the kubelet."""
 
         async def known() -> bool:
-            return pod in self._watched[PODS].objects
+            return "nodeName" in self._watched[PODS].objects.get(pod, {"spec": {}})["spec"]
 
         await until(known, f"the pod {pod} is known")
 
@@ -82,7 +83,9 @@ class Guard:
         """The packet filter has the rules that follow from what is known now, all at once."""
         async with self._applying:
             wanted = chains(self._state())
-            stale = self._applied - set(wanted)
+            if wanted == self._applied:
+                return
+            stale = self._applied.keys() - wanted.keys()
             lines = [
                 "*filter",
                 *(f":{name} - [0:0]" for name in (*wanted, *stale)),
@@ -91,8 +94,8 @@ class Guard:
                 "COMMIT\n",
             ]
             await output(found("iptables-restore"), "--noflush", "--wait", stdin="\n".join(lines))
-            self._applied = set(wanted)
             await _hook()
+            self._applied = wanted
 
     def _state(self) -> State:
         """What is known, as tests/cluster/isolation.py reads it."""
@@ -105,9 +108,10 @@ class Guard:
         )
 
     def _address(self, key: tuple[str, str], pod: Mapping[str, Any]) -> str:
-        """The pod's own address; none if it has ended, or only borrows the node's."""
+        """The pod's own address; none if it has ended, only borrows the node's, or is on a node that is only played."""
         status = pod.get("status", {})
-        if pod["spec"].get("hostNetwork") or status.get("phase") in _ENDED:
+        here = pod["spec"].get("nodeName") == NODE_NAME and not pod["spec"].get("hostNetwork")
+        if not here or status.get("phase") in _ENDED:
             return ""
         return self._addresses.get(key) or str(status.get("podIP", ""))
 

@@ -67,17 +67,36 @@ MODULES: Mapping[str, Module] = {
     "coredns": Module(folder=HERE / "coredns", programs={"coredns": "github.com/coredns/coredns"}),
     "helm": Module(folder=HERE / "helm", programs={"helm": "helm.sh/helm/v4/cmd/helm"}),
 }
-"""Everything that `make cluster` builds."""
+"""Everything that `make cluster` needs, and helm."""
+
+OTHERS: Mapping[str, Module] = {
+    "kwok": Module(
+        folder=HERE / "kwok",
+        programs={"kwok": "sigs.k8s.io/kwok/cmd/kwok"},
+        copies={"stages": ("sigs.k8s.io/kwok", "kustomize/stage")},
+    ),
+    "externalsecrets": Module(
+        folder=HERE / "externalsecrets",
+        programs={"external-secrets": "github.com/external-secrets/external-secrets"},
+        copies={"crds": ("github.com/external-secrets/external-secrets", "config/crds/bases")},
+    ),
+}
+"""What few tests need, and what takes long to build."""
 
 
 def program(name: str) -> Path:
     """Where the program of this name is, or will be; KeyError if no module has it."""
-    return {each: module.program(each) for module in MODULES.values() for each in module.programs}[name]
+    return {each: module.program(each) for module in _all().values() for each in module.programs}[name]
 
 
 def missing(*modules: str) -> list[str]:
     """What is still to be built of these modules, by name."""
-    return [name for module in modules for name in MODULES[module].missing]
+    return [name for module in modules for name in _all()[module].missing]
+
+
+def _all() -> dict[str, Module]:
+    """Every module that can be built."""
+    return {**MODULES, **OTHERS}
 
 
 def build(module: Module) -> None:
@@ -125,10 +144,10 @@ def _copy(module: Module, name: str) -> None:
 
 
 def main(names: list[str]) -> int:
-    """0 when the named modules, or all, are built; 1 after a message that says what failed."""
+    """0 when the named modules, or all but the others, are built; 1 after a message that says what failed."""
     try:
         for name in names or MODULES:
-            build(MODULES[name])
+            build(_all()[name])
     except SetUpError as error:
         print(f"building: {error}", file=sys.stderr)
         return 1
