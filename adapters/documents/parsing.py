@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from yaml.composer import Composer
+from yaml.cyaml import CBaseLoader
 
 from adapters.documents.problems import Place, Problem, Unreadable, dotted, quotable
 
@@ -67,11 +69,15 @@ def _text(content: bytes, limits: Limits) -> str:
         raise Unreadable(Problem(line, "", "this is no UTF-8; save the file as UTF-8")) from error
 
 
-class _Loader(yaml.BaseLoader):
-    """Composes nodes within the limits on depth and aliases, which are counted before anything is built."""
+class _Loader(Composer, CBaseLoader):
+    """Composes nodes within the limits on depth and aliases, which are counted before anything is built.
+
+    LibYAML reads seven times as fast as Python does; composing stays here, where it can be counted.
+    """
 
     def __init__(self, text: str, limits: Limits) -> None:
-        super().__init__(text)
+        CBaseLoader.__init__(self, text)
+        Composer.__init__(self)
         self._limits = limits
         self._depth = self._aliases = 0
 
@@ -94,7 +100,7 @@ class _Loader(yaml.BaseLoader):
             self._depth -= 1
 
 
-def _next_event(loader: yaml.BaseLoader) -> Any:
+def _next_event(loader: CBaseLoader) -> Any:
     return loader.peek_event()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - its stub is untyped
 
 

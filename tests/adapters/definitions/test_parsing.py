@@ -43,7 +43,7 @@ def test_only_what_json_knows_is_more_than_text(written: str, value: object) -> 
     ("content", "said"),
     [
         (b"a: 1\nb: 2\na: 3", "line 3: a: stands here twice, first in line 1; leave one out"),
-        (b"a: @", "line 1: this is no YAML: found character '@' that cannot start any token"),
+        (b"a: @", "line 1: this is no YAML: found character that cannot start any token"),
         (b"a: [1\nb: 2", "line 2: this is no YAML"),
         (b"a: 1\n---\nb: 2", "line 3: a second document begins here; leave it out"),
         (b"a: *nobody", "line 1: this is no YAML: found undefined alias 'nobody'"),
