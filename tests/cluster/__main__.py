@@ -20,9 +20,9 @@ def main(words: list[str]) -> int:
     try:
         match words:
             case ["up"]:
-                _say(asyncio.run(staying.up()))
+                _say(asyncio.run(staying.up(staying.place())))
             case ["down"]:
-                staying.down()
+                staying.down(staying.place())
             case ["keep", folder]:
                 asyncio.run(staying.keep(Path(folder)))
             case ["kubectl", *arguments]:

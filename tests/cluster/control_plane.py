@@ -2,10 +2,12 @@
 
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 
+from domain.errors import PermanentError
 from embedded.processes import Program
 from tests.cluster import kubeconfigs
 from tests.cluster.addresses import API_SERVICE, NODE, NODE_NAME, SERVICES
@@ -138,5 +140,7 @@ async def answers(url: str, trust: ssl.SSLContext | bool = True) -> bool:
 
 
 async def exists(kubectl: Kubectl, *what: str) -> bool:
-    """Whether the cluster has this object."""
-    return bool(await kubectl("get", "--ignore-not-found", "--output=name", *what))
+    """Whether the cluster has this object; an API server that has no time to answer has not said so."""
+    with suppress(PermanentError):
+        return bool(await kubectl("get", "--ignore-not-found", "--output=name", *what))
+    return False

@@ -8,9 +8,10 @@ It writes `ready` into the folder when all of it works, and ends when a part of 
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
+from domain.errors import PermanentError
 from embedded.processes import Running, running
 from tests.cluster import bases, certifying, control_plane, images, naming, nodes, registering, routing, surroundings
 from tests.cluster.addresses import ELSEWHERE, METADATA, OUTSIDE
@@ -119,7 +120,9 @@ async def _true(look: Callable[[Kubectl], Awaitable[bool]], kubectl: Kubectl) ->
     """What is looked for has come true."""
 
     async def seen() -> bool:
-        return await look(kubectl)
+        with suppress(PermanentError):
+            return await look(kubectl)
+        return False
 
     await until(seen, look.__name__, seconds=60)
 

@@ -147,7 +147,9 @@ def _kubelet_options(folder: Path, plan: Plan) -> dict[str, object]:
 async def _node_is_ready(kubectl: Kubectl) -> bool:
     """Whether the node says that pods can run on it."""
     path = "jsonpath={.items[*].status.conditions[?(@.type=='Ready')].status}"
-    return await kubectl("get", "nodes", f"--output={path}") == "True"
+    with suppress(PermanentError):
+        return await kubectl("get", "nodes", f"--output={path}") == "True"
+    return False
 
 
 def proxy(folder: Path) -> Part:

@@ -2,9 +2,9 @@
 
 import asyncio
 import hashlib
+import os
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -29,19 +29,16 @@ def place() -> Path:
     return cache() / "clusters" / hashlib.sha256(str(ROOT).encode()).hexdigest()[:16]
 
 
-async def up() -> Cluster:
-    """The cluster runs, and goes on running; the one that does already is kept."""
-    folder = place()
+async def up(folder: Path) -> Cluster:
+    """The cluster of this folder runs, and goes on running; the one that does already is kept."""
     if not _running(folder):
-        down()
-        folder.mkdir(parents=True)
+        down(folder)
         await _begin(folder)
     return described.read(kubeconfig(folder, "admin"))
 
 
-def down() -> None:
-    """Nothing of the cluster runs, and its folder is gone."""
-    folder = place()
+def down(folder: Path) -> None:
+    """Nothing of the cluster of this folder runs, and the folder is gone."""
     leftovers.end_leftover(_process_file(folder), signal.SIGTERM, _GRACE)
     control_groups.sweep()
     shutil.rmtree(folder, ignore_errors=True)
@@ -63,29 +60,40 @@ async def keep(folder: Path) -> None:
 
 async def _begin(folder: Path) -> None:
     """A process that keeps the cluster runs, and the cluster works; PermanentError with what it said otherwise."""
-    log = folder / "keeping.log"
-    keeper = _keeper(folder, log)
-    leftovers.remember(_process_file(folder), keeper.pid)
+    log = _new_log(folder)
+    file = _process_file(folder)
+    leftovers.remember(file, _keeper(folder, log))
 
     async def works() -> bool:
-        if keeper.poll() is not None:
+        if leftovers.remembered(file) is None:
             raise PermanentError(f"The cluster did not start. {log.read_text()}", reason=Reason.PLATFORM_UNAVAILABLE)
         return _ready_file(folder).exists()
 
     await until(works, f"the cluster works; its logs are in {folder}", seconds=300)
 
 
-def _keeper(folder: Path, log: Path) -> subprocess.Popen[bytes]:
-    """The process that keeps the cluster; no terminal's end is its own."""
-    with log.open("w") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.cluster", "keep", str(folder)],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
+def _new_log(folder: Path) -> Path:
+    """The folder is there, and in it a file for what the process that keeps the cluster says."""
+    folder.mkdir(parents=True)
+    log = folder / "keeping.log"
+    log.touch()
+    return log
+
+
+def _keeper(folder: Path, log: Path) -> int:
+    """The process that keeps the cluster; no terminal's end is its own, and nobody here waits for it."""
+    output = os.O_WRONLY | os.O_APPEND
+    return os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-m", "tests.cluster", "keep", str(folder)],
+        os.environ | {"PYTHONPATH": str(ROOT)},
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), output, 0),
+            (os.POSIX_SPAWN_OPEN, 2, str(log), output, 0),
+        ],
+        setsid=True,
+    )
 
 
 def _running(folder: Path) -> bool:

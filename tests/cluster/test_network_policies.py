@@ -1,6 +1,8 @@
 """NetworkPolicies are enforced on the test cluster: what they forbid cannot be reached, what they allow can."""
 
+import asyncio
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,6 +91,20 @@ async def test_what_a_policy_allows_outside_is_reached(cluster: Cluster, network
 
     await settled(cluster, place, network["neighbour"])
     assert await reached(cluster, place, network) == {"sibling", "sibling by name", "elsewhere"}
+
+
+async def test_a_database_beside_the_cluster_is_reached_and_nothing_beside_it(
+    cluster: Cluster, network: Network, place: str, tmp_path: Path
+) -> None:
+    """A preview reaches its own database at its port, and at the same address neither the kubelet nor another port."""
+    database = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = database.sockets[0].getsockname()[1]
+    allowed: Rule = {"to": [{"ipBlock": {"cidr": f"{NODE}/32"}}], "ports": [{"port": port}]}
+    async with database, cluster.way_out(port, tmp_path):
+        await cluster.kubectl.apply(objects.policy(place, "preview", {**PREVIEW, "egress": [NAME_SERVER, allowed]}))
+        await settled(cluster, place, network["neighbour"])
+
+        assert await reached(cluster, place, {**network, "database": (NODE, port)}) == {"database"}
 
 
 async def test_a_pod_is_closed_from_its_first_moment(cluster: Cluster, image: str, place: str) -> None:
