@@ -35,3 +35,58 @@ app.kubernetes.io/component: {{ .component }}
 matinee.dev/preview: "true"
 matinee.dev/installation: {{ .Values.installation }}
 {{- end }}
+
+{{- /* What both of Matinee's pods have: nothing of root, a file system that cannot be written, and their settings. */ -}}
+{{- define "matinee.pod" -}}
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 10001
+  runAsGroup: 10001
+  fsGroup: 10001
+  seccompProfile: {type: RuntimeDefault}
+{{- with .root.Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- with .own.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .own.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .own.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+terminationGracePeriodSeconds: {{ int .own.grace }}
+topologySpreadConstraints:
+  - maxSkew: 1
+    topologyKey: kubernetes.io/hostname
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels:
+        {{- include "matinee.selector" . | nindent 8 }}
+{{- end }}
+
+{{- define "matinee.container" -}}
+image: {{ include "matinee.image" .root }}
+imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities: {drop: [ALL]}
+resources:
+  {{- toYaml .own.resources | nindent 2 }}
+env:
+  {{- range $name, $value := include "matinee.settings" .root | fromYaml }}
+  - {name: {{ $name }}, value: {{ $value | quote }}}
+  {{- end }}
+  {{- range .root.Values.secrets }}
+  {{- if or (not .for) (has $.component .for) }}
+  - {name: {{ .variable }}, valueFrom: {secretKeyRef: {name: {{ .secret }}, key: {{ .key | quote }}}}}
+  {{- end }}
+  {{- end }}
+{{- end }}
