@@ -1,7 +1,7 @@
 """Founding: the objects of a preview that are Matinee's alone, which no pull request can write.
 
 They are applied by the worker itself, before anything else: the namespace with its marks, the quota, the closed
-network, the account without a token, and the right of the deployer to work in this namespace and in no other.
+network, the account without a token, and the rights of worker and deployer to work in this namespace and in no other.
 """
 
 from typing import Any
@@ -19,10 +19,12 @@ HOSTS = f"{DOMAIN}/hosts"
 KEY = f"{DOMAIN}/key"
 """The annotation of the namespace that names the preview, such as acme/shop#12; a label could not hold it."""
 
+_RIGHTS = "rbac.authorization.k8s.io"
+
 
 def foundation(rules: Rules) -> tuple[dict[str, Any], ...]:
     """Everything that has to be there before the first object of a pull request, in the order of applying."""
-    within = (_quota(rules), _limits(rules), _account(rules), _binding(rules), *policies(rules))
+    within = (*bindings(rules), _quota(rules), _limits(rules), _account(rules), *policies(rules))
     return (_namespace(rules), *(confined(one, rules) for one in within))
 
 
@@ -78,9 +80,17 @@ def _account(rules: Rules) -> dict[str, Any]:
     return made("v1", "ServiceAccount", ACCOUNT, automountServiceAccountToken=False, imagePullSecrets=secrets)
 
 
-def _binding(rules: Rules) -> dict[str, Any]:
-    """The deployer's right to this namespace. It is an identity to impersonate: no account of that name is made."""
-    api = "rbac.authorization.k8s.io"
-    role = {"apiGroup": api, "kind": "ClusterRole", "name": rules.role}
-    subject = {"kind": "ServiceAccount", "name": rules.deployer, "namespace": rules.namespace}
-    return made(f"{api}/v1", "RoleBinding", rules.deployer, roleRef=role, subjects=[subject])
+def bindings(rules: Rules) -> tuple[dict[str, Any], ...]:
+    """The rights to this namespace: the worker's own, then the deployer's.
+
+    The deployer is an identity to impersonate: no account of that name is made, so nobody can have a token of it.
+    """
+    worker = {"apiGroup": _RIGHTS, "kind": "User", "name": rules.worker}
+    deployer = {"kind": "ServiceAccount", "name": rules.deployer, "namespace": rules.namespace}
+    own = (_binding("matinee-worker", rules.worker_role, worker),) if rules.worker else ()
+    return (*own, _binding(rules.deployer, rules.role, deployer))
+
+
+def _binding(name: str, role: str, subject: dict[str, str]) -> dict[str, Any]:
+    reference = {"apiGroup": _RIGHTS, "kind": "ClusterRole", "name": role}
+    return made(f"{_RIGHTS}/v1", "RoleBinding", name, roleRef=reference, subjects=[subject])

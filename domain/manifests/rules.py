@@ -102,6 +102,8 @@ class Rules:
 
     `registries` are prefixes of images, none meaning any; `domains` are further prefixes of labels and annotations
     that may be written; `certificate` is the Secret that an Ingress may name, which only trusted previews have.
+    `deployer` is the account that is impersonated to apply what a pull request wrote, and `role` what it may do;
+    `worker` is the name of the user that Matinee itself is, empty where it may do everything anyway.
     `entrances` are where requests come from, `dns` who answers names, `egress` where a preview may connect to.
     """
 
@@ -130,6 +132,8 @@ class Rules:
     read_only_root: bool = True
     deployer: str = "matinee-deployer"
     role: str = "matinee-preview"
+    worker: str = ""
+    worker_role: str = "matinee-worker"
     entrances: tuple[Peer, ...] = ()
     dns: tuple[Peer, ...] = (Pods("kube-system", {"k8s-app": "kube-dns"}),)
     database: Door | None = None

@@ -50,7 +50,8 @@ def probe_trouble(pod: Thing, container: Container, observation: Observation) ->
     if container.is_ready or container.running_since is None or not container.has_probe:
         return None
     said = [each.message for each in happenings(pod, observation) if is_about(each, container)]
-    answers = [message for message in said if message.startswith("Readiness probe")]
+    # Until a startup probe has passed, the readiness probe is not asked, and both ask the same of ours.
+    answers = [message for message in said if message.startswith(("Readiness probe", "Startup probe"))]
     if not answers:
         return None
     finding = read(answers[-1], _RULES, age=observation.seconds_since(container.running_since))
