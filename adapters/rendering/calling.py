@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.processes import logs
 from adapters.processes.commands import OVER_LIMIT, TIMED_OUT, Outcome
 from adapters.processes.confinements import Confinement
 from adapters.processes.entering import refuse_what_others_cannot_enter
@@ -23,7 +22,7 @@ from domain.errors import PermanentError
 from domain.phases import Reason
 from domain.ports import Beat
 
-_LINES_READ = 200
+_LOG_READ = 1 << 20
 _OUT_OF_MEMORY = ("out of memory", "cannot allocate memory")
 _NOWHERE = "/nonexistent"
 
@@ -102,7 +101,7 @@ async def output_of(
     command = (str(program(name)), *arguments)
     await uninterrupted(lambda: give(place.root, place.user))
     outcome = await run(_confinement(place, command, limits, environment or {}), beat)
-    said = logs.tail(place.log, _LINES_READ)
+    said = _head(place.log)
     if outcome.exit_code:
         raise _failure(outcome, said, place, limits, what=what, secrets=secrets)
     return place.output.read_bytes()
@@ -141,6 +140,12 @@ def _confinement(
         seconds=limits.seconds,
         path=_NOWHERE,
     )
+
+
+def _head(log: Path) -> str:
+    """The beginning of what the program said: the cause stands before the trace of its insides."""
+    with log.open("rb") as file:
+        return file.read(_LOG_READ).decode(errors="replace")
 
 
 def _failure(

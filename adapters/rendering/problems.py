@@ -49,4 +49,6 @@ def cure(said: str) -> str:
 
 
 def _shortened(line: str) -> str:
-    return line if len(line) <= _LINE_LIMIT else f"{line[: _LINE_LIMIT - 1]}…"
+    # Both programs wrap one cause into another: where it began stands in front, what it is at the end.
+    half = _LINE_LIMIT // 2
+    return line if len(line) <= _LINE_LIMIT else f"{line[:half]} … {line[-half:]}"

@@ -21,7 +21,7 @@ OUTPUT_LIMIT = 2_000_000
 OBJECTS_LIMIT = 1000
 """Objects that are read at all; how many a preview may have is for policy to say."""
 
-_SOURCE = re.compile(r"^# Source: (\S+)[ \t]*$", re.MULTILINE)
+_SOURCE = re.compile(r"# Source: (\S+)[ \t]*")
 _ORIGIN = "config.kubernetes.io/origin"
 _PATH = re.compile(r"^path: (?:tree/)?(\S+)$", re.MULTILINE)
 
@@ -59,8 +59,8 @@ def from_file(file: str, content: bytes) -> tuple[Manifest, ...]:
 
 def from_helm(content: bytes, release: str, chart: str) -> tuple[Manifest, ...]:
     """The objects that a chart rendered, each with the template that Helm names above it."""
-    text = content.decode("utf-8", "replace")
-    found = [(text.count("\n", 0, match.start()), match[1]) for match in _SOURCE.finditer(text)]
+    matches = map(_SOURCE.fullmatch, content.decode("utf-8", "replace").split("\n"))
+    found = [(line, match[1]) for line, match in enumerate(matches) if match]
     lines = [line for line, _ in found]
 
     def file(line: int, _content: Any) -> str:
