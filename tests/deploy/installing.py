@@ -84,7 +84,11 @@ async def installed(cluster: Cluster, folder: Path, **others: Any) -> AsyncGener
     helm, one = Helm(folder), Installed(name, cluster.kubectl)
     own = {
         "installation": name,
-        "previews": {"namespacePrefix": f"{name}-p-", "priorityClass": {"name": f"{name}-preview"}},
+        "previews": {
+            "namespacePrefix": f"{name}-p-",
+            "priorityClass": {"name": f"{name}-preview"},
+            "registries": [*RULES.registries, cluster.registry],
+        },
     }
     values = merged(merged(merged(LEAST, VALUES), own), others)
     await cluster.kubectl.apply(objects.namespace(name))
