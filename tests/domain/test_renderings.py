@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from temporalio.api.common.v1 import Payload
+from temporalio.converter import DataConverter
 
+from domain.definitions import Definition, Service
 from domain.errors import PermanentError
-from domain.renderings import filled, substituted, variables_in
+from domain.renderings import Helm, Kustomize, Manifests, Rendering, filled, substituted, variables_in
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -70,3 +73,31 @@ def test_few_bytes_cannot_become_very_many() -> None:
 def test_variables_are_found_where_they_stand() -> None:
     """Whoever checks a definition sees every variable of it, known or not."""
     assert variables_in("{a.url} {{b}} {c} {D} {e.f}") == ("a.url", "c", "e.f")
+
+
+@pytest.mark.parametrize(
+    "rendering",
+    [
+        Helm(chart="deploy/shop", values={"a": [1, {"b": None}]}, values_files=("a.yaml",)),
+        Kustomize(overlay="deploy/preview", values={"A": "{host}"}),
+        Manifests(files=("deploy",), values={}),
+        None,
+    ],
+)
+def test_each_kind_crosses_temporal_as_itself(rendering: Rendering | None) -> None:
+    """A worker reads from a history exactly what another one wrote into it."""
+    converter = DataConverter.default.payload_converter
+    definition = Definition(version=1, services=(Service(name="web", image="a"),), rendering=rendering)
+
+    (payload,) = converter.to_payloads([definition])
+
+    assert converter.from_payloads([payload], [Definition]) == [definition]
+
+
+def test_a_definition_of_an_older_release_is_read() -> None:
+    """Histories that were written before there were renderings go on."""
+    payload = Payload(metadata={"encoding": b"json/plain"}, data=b'{"version": 1, "services": []}')
+
+    assert DataConverter.default.payload_converter.from_payloads([payload], [Definition]) == [
+        Definition(version=1, services=())
+    ]
