@@ -40,9 +40,10 @@ def remove(name: str) -> bool:
     return all(removed)
 
 
-def names() -> set[str]:
-    """The names of the clusters whose groups exist."""
-    return {group.name for hierarchy in (_ROOT, *_hierarchies()) for group in hierarchy.glob(f"{_PREFIX}*-*")}
+def names(process: int) -> set[str]:
+    """The names of the clusters of this process whose groups exist."""
+    own = f"{_PREFIX}{process}-*"
+    return {group.name for hierarchy in (_ROOT, *_hierarchies()) for group in hierarchy.glob(own)}
 
 
 def _hierarchies() -> list[Path]:
