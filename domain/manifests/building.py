@@ -43,14 +43,17 @@ def job(request: RunRequest, rules: Rules, now: datetime) -> dict[str, Any]:
         read_only_root=rules.read_only_root,
     )
     labels = {"app.kubernetes.io/component": "run"}
-    pod = {**_pod([container(running)]), "restartPolicy": "Never"}
+    # Whoever cancels it waits for its end.
+    pod = {**_pod([container(running)]), "restartPolicy": "Never", "terminationGracePeriodSeconds": 2}
     spec = {
         "activeDeadlineSeconds": max(1, int((request.deadline - now).total_seconds())),
         "backoffLimit": 0,
         "template": {"metadata": {"labels": labels}, "spec": pod},
     }
     # A Job's template cannot change, and a repetition of this request may belong to a later release.
-    return confined(made("batch/v1", "Job", name, spec=spec), replace(rules, release=""))
+    whole = made("batch/v1", "Job", name, spec=spec)
+    whole["metadata"]["labels"] = labels
+    return confined(whole, replace(rules, release=""))
 
 
 def _of_service(one: ServiceRequest, request: DeployRequest, rules: Rules, *, surge: bool) -> list[dict[str, Any]]:

@@ -83,7 +83,7 @@ class KubernetesBench:
     def rules(self, installation: str = "matinee", **rest: Any) -> Rules:
         """What holds for every preview of this bench."""
         namespace, _, gateway = self.cluster.gateway.partition("/")
-        given = {
+        given: dict[str, Any] = {
             "entrances": (Network(f"{BRIDGE}/32"), Network(f"{NODE}/32")),
             "gateway": Gateway(namespace=namespace, name=gateway),
             "role": PREVIEW,
@@ -159,12 +159,11 @@ async def account(cluster: Cluster, folder: Path) -> Path:
 
 
 def _account() -> list[dict[str, Any]]:
-    cluster_wide = (*rights.of_worker(deployer="matinee-deployer", roles=(PREVIEW, WITHIN)),)
     subject = {"kind": "ServiceAccount", "name": WORKER, "namespace": _SYSTEM}
     return [
         objects.namespace(_SYSTEM),
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": WORKER, "namespace": _SYSTEM}},
-        _role(WORKER, cluster_wide),
+        _role(WORKER, rights.of_worker((PREVIEW, WITHIN))),
         _role(PREVIEW, rights.DEPLOYER),
         # Who binds a role it may bind needs none of its rights; but inside previews the worker needs these.
         _role(WITHIN, rights.WITHIN),

@@ -23,7 +23,7 @@ _KEY = Key("acme/shop", 12)
 _LABEL = "shop-12"
 _URL = f"postgresql://pr_shop_12:{SECRET}@127.0.0.1:1/pr_shop_12"
 _DATABASE = DatabaseRef(instance="main", name="pr_shop_12", label=_LABEL, generation=1)
-_WITHIN = 30.0
+_WITHIN = 60.0
 _TOKEN = "t1"
 
 

@@ -80,7 +80,7 @@ class Commanding:
             await self.api.delete(item, self.rules.namespace, user=self.user)
             await self.api.delete_all("Pod", self.rules.namespace, labels=_selector(item), grace=1, user=self.user)
             async with asyncio.timeout(_CANCELLED_WITHIN):
-                while await self._get(item) is not None or await self._pods(item):
+                while await self._get(item) is not None or await self._pods(item):  # noqa: ASYNC110 - the cluster's
                     await asyncio.sleep(_PAUSE)
         except (AbsentError, DeniedError):
             return  # The whole preview is being removed, with the rights to look into it.

@@ -10,16 +10,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import yaml
+from kubernetes.aio import config
 from kubernetes.aio.client import ApiClient, Configuration
-from kubernetes.aio.config import load_incluster_config, load_kube_config
 from kubernetes.aio.config.config_exception import ConfigException
 from kubernetes.aio.dynamic import DynamicClient
 
 from adapters.platforms.kubernetes.requesting import Api
 from domain.errors import PermanentError
 from domain.phases import Reason
+
+_CONFIG: Any = config
+"""It says nothing of its types."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +52,9 @@ async def _opened(client: ApiClient, file: str) -> DynamicClient:
 async def _load(access: Access, configuration: Configuration) -> None:
     try:
         if access.kubeconfig is None:
-            load_incluster_config(client_configuration=configuration)
+            _CONFIG.load_incluster_config(client_configuration=configuration)
             return
-        await load_kube_config(
+        await _CONFIG.load_kube_config(
             str(access.kubeconfig),
             context=access.context or None,
             client_configuration=configuration,

@@ -42,7 +42,7 @@ class Examining:
     async def _lacking(self) -> AsyncGenerator[str]:
         roles = (self.rules.role, self.rules.worker_role)
         user = await self.api.user()
-        for right in of_worker(deployer=self.rules.deployer, roles=roles):
+        for right in of_worker(roles):
             missing = [verb for verb in right.verbs if not await self._may(right, verb)]
             if missing:
                 needed = Right(group=right.group, resources=right.resources, verbs=tuple(missing), names=right.names)

@@ -18,6 +18,7 @@ from kubernetes.aio.dynamic.exceptions import ResourceNotFoundError, ResourceNot
 from adapters.platforms.kubernetes.rights import Right
 from domain.errors import MatineeError, NotYet, PermanentError, TemporaryError
 from domain.escaping import one_line
+from domain.manifests.shapes import at, text_of
 from domain.phases import Reason
 
 FORBIDDEN, MISSING, CONFLICT, INVALID = 403, 404, 409, 422
@@ -86,34 +87,33 @@ def _unknown_kind(attempt: Attempt) -> PermanentError:
     )
 
 
-def _refused(attempt: Attempt, error: ApiException) -> MatineeError:
-    said = _message(error, attempt)
-    match error.status:
-        case 403 if "is being terminated" in said:
-            return NotYet(f"{attempt.namespace} is still being removed; what comes next waits for that")
-        case 403:
-            return _forbidden(attempt, said)
-        case 404:
-            return AbsentError(f"cannot {attempt}: {said}", reason=Reason.PLATFORM_REFUSED)
-        case 409:
-            return ChangedError(f"cannot {attempt} now: {said}", reason=Reason.PLATFORM_UNAVAILABLE)
-        case 422 if _is_immutable(said):
-            return ImmutableError(f"cannot {attempt}: {said}", reason=Reason.PLATFORM_REFUSED)
-        case 401:
-            return TemporaryError(
-                f"the API server does not know who Matinee is, so it cannot {attempt}; see the token or certificate of "
-                "its kubeconfig, or its service account",
-                reason=Reason.PLATFORM_UNAVAILABLE,
-            )
-        case int() as status if status == _TOO_MANY or status >= _BROKEN:
-            return TemporaryError(
-                f"the API server cannot {attempt} now ({status}): {said}", reason=Reason.PLATFORM_UNAVAILABLE
-            )
-        case _:
-            return PermanentError(f"the cluster refuses to {attempt}: {said}", reason=Reason.PLATFORM_REFUSED)
+def _refused(attempt: Attempt, error: Any) -> MatineeError:
+    status, said = _status(error), _message(error, attempt)
+    if status == FORBIDDEN:
+        return _forbidden(attempt, said)
+    if status == MISSING:
+        return AbsentError(f"cannot {attempt}: {said}", reason=Reason.PLATFORM_REFUSED)
+    if status == INVALID and _is_immutable(said):
+        return ImmutableError(f"cannot {attempt}: {said}", reason=Reason.PLATFORM_REFUSED)
+    return _passing(attempt, status, said) or PermanentError(
+        f"the cluster refuses to {attempt}: {said}", reason=Reason.PLATFORM_REFUSED
+    )
 
 
-def _forbidden(attempt: Attempt, said: str) -> PermanentError:
+def _passing(attempt: Attempt, status: int, said: str) -> TemporaryError | None:
+    """What may be answered otherwise later."""
+    if status == CONFLICT:
+        return ChangedError(f"cannot {attempt} now: {said}", reason=Reason.PLATFORM_UNAVAILABLE)
+    if status == _UNKNOWN_USER:
+        said = "it does not know who Matinee is; see the token or certificate of its kubeconfig or service account"
+    elif status < _BROKEN and status != _TOO_MANY:
+        return None
+    return TemporaryError(f"the API server cannot {attempt} now ({status}): {said}", reason=Reason.PLATFORM_UNAVAILABLE)
+
+
+def _forbidden(attempt: Attempt, said: str) -> MatineeError:
+    if "is being terminated" in said:
+        return NotYet(f"{attempt.namespace} is still being removed; what comes next waits for that")
     if found := _RBAC.search(said):
         return DeniedError(_lacking(attempt, found), reason=Reason.PLATFORM_REFUSED)
     if "attempting to grant RBAC permissions" in said:
@@ -144,14 +144,16 @@ def _is_immutable(said: str) -> bool:
     return "field is immutable" in said or "cannot change roleRef" in said or "are forbidden: updates to" in said
 
 
-def _message(error: ApiException, attempt: Attempt) -> str:
+def _status(error: Any) -> int:
+    return error.status if isinstance(error.status, int) else 0
+
+
+def _message(error: Any, attempt: Attempt) -> str:
     """What the server said, in one line. Of a Secret nothing is repeated, because it may quote what stands in it."""
-    if attempt.kind == "Secret" and error.status == INVALID:
+    if attempt.kind == "Secret" and _status(error) == INVALID:
         return "what the server said of it is not repeated, as it may quote the secret"
-    body: Any = error.body
     try:
-        content = json.loads(body or "{}")
+        content: Any = json.loads(error.body or "{}")
     except ValueError:
         content = {}
-    message = content.get("message") if isinstance(content, dict) else None
-    return one_line(str(message or error.reason or "no reason is given"), _LONGEST)
+    return one_line(text_of(at(content, "message")) or str(error.reason or "no reason is given"), _LONGEST)

@@ -58,7 +58,9 @@ async def resources(api: Api, installation: str, entries: Entries) -> tuple[Reso
     """Everything that carries this installation's mark."""
     labels = f"{DOMAIN}/preview=true,{DOMAIN}/installation={installation}"
     found = await api.list("v1", "Namespace", labels=labels)
-    return tuple(resource for one in found for resource in _of_namespace(one, entries))
+    # Another platform of this installation may have previews in the same cluster, by another prefix.
+    named = (one for one in found if text_of(at(one, "metadata", "name")) == f"{entries.prefix}{label_of(one)}")
+    return tuple(resource for one in named for resource in _of_namespace(one, entries))
 
 
 def _of_namespace(namespace: Thing, entries: Entries) -> Iterator[Resource]:

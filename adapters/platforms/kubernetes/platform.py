@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from adapters.marks import Mark
 from adapters.platforms.kubernetes import claiming, removing
-from adapters.platforms.kubernetes.applying import Applying, deployer_of
+from adapters.platforms.kubernetes.applying import Applying, deployer_of, once_bound
 from adapters.platforms.kubernetes.claiming import WANTED, Claiming, inventory_of, is_ending
 from adapters.platforms.kubernetes.commanding import Commanding
 from adapters.platforms.kubernetes.examining import Examining
@@ -151,8 +151,9 @@ class KubernetesPlatform:
         found = await self._api.get(claiming.item(rules.namespace))
         if found is None or not self._is_of_ours(found):
             return False
+        commanding = Commanding(api=self._api, rules=rules, now=self._now)
         try:
-            return is_ending(found) or await Commanding(api=self._api, rules=rules, now=self._now).busy()
+            return is_ending(found) or await once_bound(commanding.busy)
         except (AbsentError, DeniedError):
             return await self._api.get(claiming.item(rules.namespace)) is not None
 

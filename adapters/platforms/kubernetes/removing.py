@@ -29,7 +29,7 @@ _BLOCKERS = (
 
 
 async def remove(api: Api, namespace: Thing, rules: Rules, *, patience: float) -> None:
-    """The namespace is gone, or another one of its name is there; TemporaryError says after `patience` why it is not."""
+    """The namespace is gone, even if another has its name; TemporaryError says after `patience` why it is not."""
     uid = uid_of(namespace)
     with suppress(ChangedError):  # Of another uid: what was to be removed is gone.
         await api.delete(item(rules.namespace), uid=uid)

@@ -98,7 +98,7 @@ class Api:
     async def user(self) -> str:
         """As whom the cluster knows us."""
         if not self._user:
-            review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview", "metadata": {}}
+            review: Thing = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview", "metadata": {}}
             answer = await self.create(review)
             self._user = text_of(at(answer, "status", "userInfo", "username"))
         return self._user

@@ -34,24 +34,24 @@ class Right:
 _RBAC = "rbac.authorization.k8s.io"
 
 
-def of_worker(*, deployer: str, roles: tuple[str, ...]) -> tuple[Right, ...]:
-    """What the worker needs in the whole cluster: namespaces, and to give itself and the deployer their rights there.
+def of_worker(roles: tuple[str, ...]) -> tuple[Right, ...]:
+    """What the worker needs in the whole cluster: namespaces, and to give these roles to itself and the deployer there.
 
     Admission confines the first two to namespaces of previews.
     """
     return (
         Right(resources=("namespaces",), verbs=_MAKE),
-        Right(group=_RBAC, resources=("rolebindings",), verbs=_MAKE),
+        Right(group=_RBAC, resources=("rolebindings",), verbs=("create", "patch")),
         Right(group=_RBAC, resources=("clusterroles",), verbs=("bind",), names=roles),
-        Right(resources=("serviceaccounts",), verbs=("impersonate",), names=(deployer,)),
     )
 
 
 WITHIN = (
+    Right(resources=("serviceaccounts",), verbs=("impersonate",), names=("matinee-deployer",)),
     Right(resources=("configmaps", "limitranges", "resourcequotas", "secrets", "serviceaccounts"), verbs=_MAKE),
     Right(group="networking.k8s.io", resources=("networkpolicies",), verbs=_MAKE),
 )
-"""What the worker needs inside a preview, besides: the objects that no pull request may touch."""
+"""What the worker needs inside a preview, besides: to act as the deployer, and what no pull request may touch."""
 
 DEPLOYER = (
     Right(resources=("configmaps", "persistentvolumeclaims", "secrets", "services"), verbs=_MAKE),
