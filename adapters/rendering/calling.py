@@ -26,6 +26,17 @@ _LOG_READ = 1 << 20
 _OUT_OF_MEMORY = ("out of memory", "cannot allocate memory")
 _NOWHERE = "/nonexistent"
 
+ENVIRONMENT = {
+    "HELM_CACHE_HOME": "home/cache",
+    "HELM_CONFIG_HOME": "home/config",
+    "HELM_DATA_HOME": "home/data",
+    "HELM_PLUGINS": "home/plugins",
+    "HELM_NO_PLUGINS": "1",
+    "KUBECONFIG": "home/kubeconfig",
+    "NO_COLOR": "1",
+}
+"""Where helm looks for its own: nowhere but in the folder of this call."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -101,7 +112,7 @@ async def output_of(
     command = (str(program(name)), *arguments)
     await uninterrupted(lambda: give(place.root, place.user))
     outcome = await run(_confinement(place, command, limits, environment or {}), beat)
-    said = _head(place.log)
+    said = said_in(place)
     if outcome.exit_code:
         raise _failure(outcome, said, place, limits, what=what, secrets=secrets)
     return place.output.read_bytes()
@@ -142,9 +153,9 @@ def _confinement(
     )
 
 
-def _head(log: Path) -> str:
+def said_in(place: Workplace) -> str:
     """The beginning of what the program said: the cause stands before the trace of its insides."""
-    with log.open("rb") as file:
+    with place.log.open("rb") as file:
         return file.read(_LOG_READ).decode(errors="replace")
 
 

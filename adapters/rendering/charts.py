@@ -10,13 +10,14 @@ from pathlib import Path
 
 from adapters.documents.problems import quotable
 from adapters.processes.running import uninterrupted
-from adapters.rendering.calling import Limits, Workplace, output_of
+from adapters.rendering.calling import ENVIRONMENT, Limits, Workplace, output_of
 from adapters.rendering.gathering import folder_inside, gather, inside
 from adapters.rendering.problems import refused
+from adapters.rendering.pulling import Charts, pull
 from adapters.rendering.reading import FILE_LIMIT, from_helm
 from domain.manifests.policy import Manifest
 from domain.ports import Beat
-from domain.renderings import Helm, filled
+from domain.renderings import OCI, Helm, filled
 
 _APIS = ("gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1/HTTPRoute")
 _LOOKUP = re.compile(r"\{\{[^{}]*?\blookup\s+[\"(`$.]")
@@ -31,16 +32,20 @@ async def render_chart(
     *,
     program: str,
     kubernetes: str,
+    charts: Charts,
     limits: Limits,
     upgrade: bool,
     beat: Beat,
 ) -> tuple[Manifest, ...]:
     """The objects of the chart, its hooks among them."""
+    chart = f"tree/{helm.chart}"
+    if helm.chart.startswith(OCI):
+        chart = await pull(place, helm.chart, charts, name=program, limits=limits, beat=beat)
     await uninterrupted(lambda: _prepare(place.root, tree, helm, variables))
     arguments = (
         "template",
         helm.release,
-        f"tree/{helm.chart}",
+        chart,
         f"--namespace={variables['namespace']}",
         f"--kube-version={kubernetes}",
         *(f"--api-versions={api}" for api in _APIS),
@@ -53,27 +58,17 @@ async def render_chart(
     return await uninterrupted(lambda: from_helm(written, helm.release, helm.chart.rstrip("/")))
 
 
-ENVIRONMENT = {
-    "HELM_CACHE_HOME": "home/cache",
-    "HELM_CONFIG_HOME": "home/config",
-    "HELM_DATA_HOME": "home/data",
-    "HELM_PLUGINS": "home/plugins",
-    "HELM_NO_PLUGINS": "1",
-    "KUBECONFIG": "home/kubeconfig",
-    "NO_COLOR": "1",
-}
-"""Where helm looks for its own: nowhere but in the folder of this call."""
-
-
 def _prepare(root: Path, tree: Path, helm: Helm, variables: Mapping[str, str]) -> None:
-    chart = folder_inside(tree, helm.chart)
-    if not (chart / "Chart.yaml").is_file():
-        raise refused(f"{quotable(helm.chart)} is no chart, as it has no Chart.yaml; write the folder that has it")
+    own = () if helm.chart.startswith(OCI) else (helm.chart,)
+    for chart in own:
+        if not (folder_inside(tree, chart) / "Chart.yaml").is_file():
+            raise refused(f"{quotable(chart)} is no chart, as it has no Chart.yaml; write the folder that has it")
     for path in helm.values_files:
-        if inside(tree, path).is_file() and inside(tree, path).stat().st_size > FILE_LIMIT:
+        if inside(tree, path).stat().st_size > FILE_LIMIT:
             raise refused(f"{quotable(path)} has more than {FILE_LIMIT} bytes; write smaller values")
-    gather(tree, (helm.chart, *helm.values_files), root / "tree")
-    _refuse_lookups(root / "tree" / helm.chart, helm.chart)
+    gather(tree, (*own, *helm.values_files), root / "tree")
+    for chart in own:
+        _refuse_lookups(root / "tree" / chart, chart)
     (root / _VALUES).write_text(json.dumps(filled(helm.values, variables)), encoding="utf-8")
 
 

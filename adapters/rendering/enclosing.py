@@ -40,6 +40,9 @@ _CALLS = {"x86_64": (0xC000003E, (41, 42, 425, 101)), "aarch64": (0xC00000B7, (1
 
 def main(arguments: list[str]) -> int:
     """Does not return but with REFUSED and a sentence: the program has taken this process's place."""
+    if sys.platform != "linux":
+        sys.stderr.write(f"{sys.platform} has neither network namespaces nor filters of system calls\n")
+        return REFUSED
     plan: Mapping[str, Any] = json.loads(arguments[0])
     command = arguments[1:]
     program = os.open(command[0], os.O_RDONLY | os.O_CLOEXEC)

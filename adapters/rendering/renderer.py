@@ -10,6 +10,7 @@ from adapters.rendering.calling import Limits, workplace
 from adapters.rendering.charts import render_chart
 from adapters.rendering.overlays import render_overlay
 from adapters.rendering.plain import read_manifests
+from adapters.rendering.pulling import Charts
 from adapters.rendering.reading import OUTPUT_LIMIT
 from domain.manifests.policy import Manifest
 from domain.ports import Beat
@@ -20,7 +21,7 @@ class Renderer:
     """Makes manifests. `folder` is for what a rendering needs meanwhile; `helm` and `kubectl` are names or paths.
 
     `users` gives each rendering a user of its own, where the worker is root. `kubernetes` is the version that charts
-    are told.
+    are told; `charts` says from which registries they may come.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Renderer:
         kubectl: str = "kubectl",
         users: Users | None = None,
         kubernetes: str = "1.34.0",
+        charts: Charts | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._folder = folder.absolute()
@@ -38,6 +40,7 @@ class Renderer:
         self._kubectl = kubectl
         self._users = users
         self._kubernetes = kubernetes
+        self._charts = charts or Charts()
         self._limits = limits or Limits()
 
     async def render(
@@ -72,6 +75,7 @@ class Renderer:
                 variables,
                 program=self._helm,
                 kubernetes=self._kubernetes,
+                charts=self._charts,
                 limits=self._limits,
                 upgrade=upgrade,
                 beat=beat,

@@ -1,6 +1,7 @@
 """Charts by the real helm: what usual ones become, and what hostile ones meet."""
 
 import io
+import json
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,42 @@ async def test_a_dependency_that_is_not_vendored_is_never_fetched(shop: Workshop
 
     assert site.asked == []
     assert "missing in charts/ directory: redis\nrun `helm dependency build` and commit the folder charts" in said
+
+
+@pytest.mark.parametrize("reference", ["http://127.0.0.1:{port}/schema.json", "file:///etc/hostname", "../../secret"])
+async def test_a_schema_of_values_reads_nothing_from_elsewhere(shop: Workshop, reference: str) -> None:
+    """A reference in values.schema.json neither asks a server nor opens a file of the machine."""
+    shop.write({"secret": '{"not": {}}'}, "..")
+    with website(b'{"not": {}}') as site:
+        schema = {"properties": {"a": {"$ref": reference.format(port=site.port)}}}
+        shop.write({"values.schema.json": json.dumps(schema), "values.yaml": "a: 1\n"}, "deploy/shop")
+        _template(shop, _MAP % "a")
+
+        said = await shop.refused(_HELM)
+
+    assert site.asked == []
+    assert "cannot be rendered" in said
+    assert "'not' failed" not in said
+
+
+async def test_a_package_that_unfolds_to_a_gigabyte_is_refused(shop: Workshop) -> None:
+    """A small file in charts that means a huge one costs no more than the limits."""
+    place = shop.tree / "deploy/shop/charts/bomb-0.1.0.tgz"
+    place.parent.mkdir()
+    with tarfile.open(place, "w:gz") as packed:
+        member = tarfile.TarInfo("bomb/templates/a.yaml")
+        member.size = 1 << 30
+        packed.addfile(member, _Zeros())
+
+    assert (await shop.refused(_HELM)).startswith("the chart deploy/shop cannot be rendered: ")
+
+
+class _Zeros(io.RawIOBase):
+    """A file without an end."""
+
+    def read(self, size: int = -1) -> bytes:
+        """So many zeros."""
+        return bytes(size)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from adapters.processes.users import Users
 from adapters.rendering.calling import Limits
+from adapters.rendering.pulling import Charts
 from adapters.rendering.renderer import Renderer
 from domain.errors import PermanentError
 from domain.manifests.policy import Manifest
@@ -49,6 +50,7 @@ class Workshop:
         self.folder = folder / "renderings"
         self.users = Users(folder) if os.geteuid() == 0 else None
         self.limits = limits
+        self.charts = Charts()
 
     def write(self, files: dict[str, str], folder: str = ".") -> None:
         """These files are in the repository."""
@@ -67,6 +69,7 @@ class Workshop:
             helm=str(building.program("helm")),
             kubectl=str(building.program("kubectl")),
             users=self.users,
+            charts=self.charts,
             limits=self.limits,
         )
 
