@@ -1,11 +1,14 @@
 """The chart, rendered: what it makes is sound, and what would not work is refused in words."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from domain.errors import PermanentError
 from domain.manifests.rules import Rules
+from sections import KubernetesPlatformSettings
+from settings import load
 from starter import serving
 from tests.deploy.charts import CHART, LEAST, Helm, merged, one_of, pods_of
 from tools import settings_reference
@@ -22,7 +25,12 @@ ALL: dict[str, Any] = merged(
             {"variable": "MATINEE_FORGES__GITHUB__TOKEN", "secret": "matinee", "key": "token"},
         ],
         "receiver": {"route": {"host": "hooks.example.com", "gateway": {"name": "public"}}},
-        "previews": {"ingress": {"className": "nginx"}, "certificate": "wildcard", "runtimeClass": "gvisor"},
+        "previews": {
+            "ingress": {"className": "nginx", "controller": "nginx"},
+            "pool": {"selector": {"spot": "true"}, "tolerations": [{"key": "spot", "value": "true"}, {"key": "any"}]},
+            "certificate": "wildcard",
+            "runtimeClass": "gvisor",
+        },
         "templates": {"namespace": "templates", "secrets": ["shop"]},
         "gateway": {"create": True, "className": "traefik"},
         "certificate": {"create": True, "issuer": {"name": "letsencrypt"}},
@@ -113,6 +121,26 @@ async def test_every_setting_that_the_chart_makes_exists(objects: list[dict[str,
         assert unknown == []
 
 
+@pytest.mark.parametrize("gateway", ["preview", ""], ids=["gateway", "ingress"])
+async def test_matinee_understands_the_settings_that_the_chart_makes(
+    helm: Helm, gateway: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is told to the policies of admission is told to Matinee too, so that both judge alike."""
+    objects = await helm.rendered(
+        merged(ALL, {"previews": {"gateway": {"name": gateway}}, "gateway": {"create": False}})
+    )
+    for one in pods_of(objects)["matinee-worker"]["containers"][0]["env"]:
+        if one["name"].startswith("MATINEE_PLATFORM"):
+            monkeypatch.setenv(one["name"], one["value"])
+    settings = load(tmp_path)
+    platform = settings.platforms[settings.platform]
+
+    assert isinstance(platform, KubernetesPlatformSettings)
+    assert bool(platform.gateway) == bool(gateway)
+    assert platform.tolerations == ["spot=true:NoSchedule", "any:NoSchedule"]
+    assert (platform.pool, platform.runtime_class) == ({"spot": "true"}, "gvisor")
+
+
 async def test_a_setting_wins_over_what_the_chart_would_say(helm: Helm) -> None:
     """An installation whose previews have a port in their URL can say so."""
     url = "https://{label}.preview.example.com:8443"
@@ -159,6 +187,7 @@ async def test_two_installations_share_nothing(helm: Helm) -> None:
     ("wrong", "words"),
     [
         ({"image": {"repository": ""}}, "image.repository is empty"),
+        ({"previews": {"entrances": []}}, "a preview's network is closed to everybody else"),
         ({"image": {"digest": ""}}, "image.digest is empty"),
         ({"previews": {"domain": ""}}, "previews.domain is empty"),
         ({"previews": {"gateway": {"name": ""}}, "gateway": {"create": False}}, "could not be reached"),
