@@ -164,8 +164,8 @@ def _failure(
 ) -> PermanentError:
     if outcome.exit_code == enclosing.REFUSED:
         return PermanentError(
-            f"{what} is not rendered, because this machine can keep no program from the network ({said.strip()}); "
-            "run the worker on Linux on x86-64 or ARM64, or allow it namespaces",
+            f"{what} is not rendered, because nothing here would keep the program from the network and from the files "
+            f"of this machine: {said.strip()}; run the worker on Linux from version 5.13 on, on x86-64 or ARM64",
             reason=Reason.PLATFORM_REFUSED,
         )
     too_much = _too_much(outcome, said, place, limits)
