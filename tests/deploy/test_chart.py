@@ -1,5 +1,7 @@
 """The chart, rendered: what it makes is sound, and what would not work is refused in words."""
 
+import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +9,8 @@ import pytest
 
 from domain.errors import PermanentError
 from domain.manifests.rules import Rules
-from sections import KubernetesPlatformSettings
-from settings import load
 from starter import serving
+from tests.cluster.commands import output
 from tests.deploy.charts import CHART, LEAST, Helm, merged, one_of, pods_of
 from tools import settings_reference
 from worker import DRAIN
@@ -40,6 +41,13 @@ ALL: dict[str, Any] = merged(
     },
 )
 """Values with which the chart makes everything that it can make."""
+
+
+ASKED = (
+    "import json, pathlib, settings, sys; given = settings.load(pathlib.Path(sys.argv[1])); "
+    "print(json.dumps(settings.masked(given)['platforms'][given.platform]))"
+)
+"""A program that prints, as Matinee understands it, the platform that its environment tells of."""
 
 
 @pytest.fixture
@@ -122,23 +130,19 @@ async def test_every_setting_that_the_chart_makes_exists(objects: list[dict[str,
 
 
 @pytest.mark.parametrize("gateway", ["preview", ""], ids=["gateway", "ingress"])
-async def test_matinee_understands_the_settings_that_the_chart_makes(
-    helm: Helm, gateway: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_matinee_understands_the_settings_that_the_chart_makes(helm: Helm, gateway: str, tmp_path: Path) -> None:
     """What is told to the policies of admission is told to Matinee too, so that both judge alike."""
     objects = await helm.rendered(
         merged(ALL, {"previews": {"gateway": {"name": gateway}}, "gateway": {"create": False}})
     )
-    for one in pods_of(objects)["matinee-worker"]["containers"][0]["env"]:
-        if one["name"].startswith("MATINEE_PLATFORM"):
-            monkeypatch.setenv(one["name"], one["value"])
-    settings = load(tmp_path)
-    platform = settings.platforms[settings.platform]
+    given = pods_of(objects)["matinee-worker"]["containers"][0]["env"]
+    environment = {one["name"]: one["value"] for one in given if one["name"].startswith("MATINEE_PLATFORM")}
+    platform = json.loads(await output(sys.executable, "-c", ASKED, str(tmp_path), environment=environment))
 
-    assert isinstance(platform, KubernetesPlatformSettings)
-    assert bool(platform.gateway) == bool(gateway)
-    assert platform.tolerations == ["spot=true:NoSchedule", "any:NoSchedule"]
-    assert (platform.pool, platform.runtime_class) == ({"spot": "true"}, "gvisor")
+    assert platform["kind"] == "kubernetes"
+    assert bool(platform["gateway"]) == bool(gateway)
+    assert platform["tolerations"] == ["spot=true:NoSchedule", "any:NoSchedule"]
+    assert (platform["pool"], platform["runtime_class"]) == ({"spot": "true"}, "gvisor")
 
 
 async def test_a_setting_wins_over_what_the_chart_would_say(helm: Helm) -> None:
