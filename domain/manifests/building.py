@@ -112,7 +112,7 @@ def _pod(containers: list[dict[str, Any]], *, flags: bool = False) -> dict[str, 
     return {
         "containers": containers,
         "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": 10,
+        "terminationGracePeriodSeconds": 5,
         "volumes": volumes,
     }
 
