@@ -114,7 +114,7 @@ class Settings(BaseSettings):
         if not isinstance(platforms, dict):
             return platforms
         named = cast("dict[str, Any]", platforms)
-        return {name: {"kind": "local"} | one if isinstance(one, dict) else one for name, one in named.items()}
+        return {name: _of_kind("local", one) for name, one in named.items()}
 
     @field_validator("url")
     @classmethod
@@ -182,6 +182,10 @@ def alone() -> None:
     """No variable of ours is left in this process's environment, so that what it loads is not this user's."""
     for name in [name for name in os.environ if name.upper().startswith(PREFIX)]:
         del os.environ[name]
+
+
+def _of_kind(kind: str, section: Any) -> Any:
+    return {"kind": kind, **cast("dict[str, Any]", section)} if isinstance(section, dict) else section
 
 
 def _path(location: tuple[int | str, ...]) -> list[str]:

@@ -16,6 +16,7 @@ from adapters.processes.folders import delete, give, make_home, make_passable
 from adapters.processes.running import run, uninterrupted
 from adapters.processes.users import Users
 from adapters.rendering import enclosing
+from adapters.rendering.forgetting import forget_lost
 from adapters.rendering.problems import complaint, refused
 from adapters.rendering.reading import OUTPUT_LIMIT
 from domain.errors import PermanentError
@@ -25,6 +26,7 @@ from domain.ports import Beat
 _LOG_READ = 1 << 20
 _OUT_OF_MEMORY = ("out of memory", "cannot allocate memory")
 _NOWHERE = "/nonexistent"
+_USER = "rendering:{}/"
 
 ENVIRONMENT = {
     "HELM_CACHE_HOME": "home/cache",
@@ -75,10 +77,10 @@ class Workplace:
 async def workplace(folder: Path, users: Users | None) -> AsyncGenerator[Workplace]:
     """A new place below the folder, which is gone after the block, and its user free again."""
     name = uuid.uuid4().hex
-    user_name = f"rendering:{name}/"
+    user_name = _USER.format(name)
     place = Workplace(folder=folder / name, user=users.of(user_name) if users else None)
     try:
-        await uninterrupted(lambda: _make(place))
+        await uninterrupted(lambda: _make(place, users))
         yield place
     finally:
         await uninterrupted(lambda: delete(place.folder))
@@ -118,8 +120,11 @@ async def output_of(
     return place.output.read_bytes()
 
 
-def _make(place: Workplace) -> None:
+def _make(place: Workplace, users: Users | None) -> None:
     make_passable(place.folder)
+    for name in forget_lost(place.folder.parent, place.folder):
+        if users:
+            users.release(_USER.format(name))
     place.root.mkdir(mode=0o755)
     make_home(place.root / "home", None)
     if place.user is not None:
@@ -164,8 +169,8 @@ def _failure(
 ) -> PermanentError:
     if outcome.exit_code == enclosing.REFUSED:
         return PermanentError(
-            f"{what} is not rendered, because this machine can keep no program from the network ({said.strip()}); "
-            "run the worker on Linux on x86-64 or ARM64, or allow it namespaces",
+            f"{what} is not rendered, because nothing here would keep the program from the network and from the files "
+            f"of this machine: {said.strip()}; run the worker on Linux from version 5.13 on, on x86-64 or ARM64",
             reason=Reason.PLATFORM_REFUSED,
         )
     too_much = _too_much(outcome, said, place, limits)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from adapters.processes.folders import delete, make_passable
 from adapters.processes.running import uninterrupted
+from adapters.rendering.forgetting import forget_lost
 from adapters.rendering.renderer import Renderer
 from domain.errors import PermanentError
 from domain.manifests.filling import references, variables
@@ -57,6 +58,7 @@ class Revisions:
         place = self._folder / uuid.uuid4().hex
         try:
             await uninterrupted(lambda: make_passable(place))
+            await uninterrupted(lambda: forget_lost(self._folder, place))
             yield place / "tree"
         finally:
             await uninterrupted(lambda: delete(place))

@@ -14,7 +14,7 @@ from domain.manifests.inventory import ordered
 from domain.manifests.objects import made
 from domain.manifests.routing import route
 from domain.manifests.rules import FLAGS, Rules
-from domain.manifests.running import Running, container, probes
+from domain.manifests.running import Running, container, farewell, probes
 from domain.names import fingerprint
 from domain.requests import DeployRequest, RunRequest, ServiceRequest
 
@@ -69,7 +69,7 @@ def _of_service(one: ServiceRequest, request: DeployRequest, rules: Rules, *, su
 
 def _deployment(one: ServiceRequest, request: DeployRequest, rules: Rules, *, surge: bool) -> dict[str, Any]:
     labels, service = {NAME: one.service.name}, one.service
-    pod = _pod([container(_running(one, request, rules)) | probes(service, one.url)], flags=True)
+    pod = _pod([container(_running(one, request, rules)) | probes(service, one.url) | farewell(service)], flags=True)
     return {
         "replicas": 1,
         "revisionHistoryLimit": 1,
@@ -112,7 +112,7 @@ def _pod(containers: list[dict[str, Any]], *, flags: bool = False) -> dict[str, 
     return {
         "containers": containers,
         "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": 10,
+        "terminationGracePeriodSeconds": 5,
         "volumes": volumes,
     }
 

@@ -31,7 +31,7 @@ CURES: Mapping[Rule, str] = {
     Rule.FILTER: "use a filter that the Gateway API itself defines, but no extensionRef",
     Rule.SERVICE_TYPE: "write type: ClusterIP without ports of nodes; an HTTPRoute or Ingress makes it public",
     Rule.ADDRESS: "leave the address out; the cluster gives one",
-    Rule.IMAGE: "write the reference of an image whose digest is known, such as {registry}/shop@sha256:…",
+    Rule.IMAGE: "name it as the image of a service in .matinee.yaml, or write its digest, as {registry}/shop@sha256:…",
     Rule.REGISTRY: "use an image of {registries}, or ask the operator to allow its registry",
     Rule.HOST_NAMESPACE: "leave it out, or write false",
     Rule.HOST_PORT: "leave it out; a Service makes the port reachable",

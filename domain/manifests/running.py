@@ -9,6 +9,7 @@ from domain.manifests.routing import host_of
 from domain.manifests.rules import DATABASE_KEY, DATABASE_SECRET
 
 _STARTING = 600  # Seconds, one probe each; the rollout's own limit is what ends an endless start.
+_FAREWELL = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,14 @@ def probes(service: Service, url: ServiceUrl | None) -> dict[str, Any]:
         "readinessProbe": {**get, "periodSeconds": 5, "timeoutSeconds": 5, "failureThreshold": 3},
         "livenessProbe": {**get, "periodSeconds": 20, "timeoutSeconds": 10, "failureThreshold": 6},
     }
+
+
+def farewell(service: Service) -> dict[str, Any]:
+    """The hook by which a service with a port still answers for a moment after its end was decided.
+
+    Proxies learn a moment later than the kubelet that a pod is being ended, and would send requests to a closed port.
+    """
+    return {"lifecycle": {"preStop": {"sleep": {"seconds": _FAREWELL}}}} if service.port is not None else {}
 
 
 def literal(text: str) -> str:

@@ -92,16 +92,19 @@ class KubernetesBench:
         }
         return Rules(installation=installation, key=Key("", 0), label="", namespace="", hosts=(), **given)
 
-    def installed(self, installation: str, **rest: Any) -> KubernetesPlatform:
-        """The platform of one installation, which looks once when it is asked to settle."""
+    def installed(
+        self, installation: str, *, removal: float = 40.0, api: Api | None = None, **rest: Any
+    ) -> KubernetesPlatform:
+        """The platform of one installation, under these rules, which looks once when it is asked to settle."""
         return KubernetesPlatform(
             instance="local",
-            api=self.api,
+            api=api or self.api,
             rules=self.rules(installation, **rest),
             now=lambda: datetime.now(UTC),
             prefix=self.prefix,
             url=f"http://{self.prefix}{{label}}.{self.cluster.domain}",
             patience=0.0,
+            removal=removal,
         )
 
     def image(self, service: str) -> Image:

@@ -18,7 +18,7 @@ DIGEST = "sha256:" + "a1" * 32
 
 LEAST: dict[str, Any] = {
     "image": {"repository": "registry.example.com/matinee", "digest": DIGEST},
-    "previews": {"domain": "preview.example.com"},
+    "previews": {"domain": "preview.example.com", "entrances": ["traefik"]},
 }
 """The values without which there is nothing to install."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -78,8 +78,10 @@ class Installed:
 
 
 @asynccontextmanager
-async def installed(cluster: Cluster, folder: Path, **others: Any) -> AsyncGenerator[Installed]:
-    """The chart, installed and enforced; nothing of it is left after the block."""
+async def installed(
+    cluster: Cluster, folder: Path, *, held: Mapping[str, dict[str, str]] | None = None, **others: Any
+) -> AsyncGenerator[Installed]:
+    """The chart, installed and enforced, beside Secrets that `held` names; nothing of it is left after the block."""
     name = f"chart-{uuid.uuid4().hex[:6]}"
     helm, one = Helm(folder), Installed(name, cluster.kubectl)
     own = {
@@ -92,6 +94,9 @@ async def installed(cluster: Cluster, folder: Path, **others: Any) -> AsyncGener
     }
     values = merged(merged(merged(LEAST, VALUES), own), others)
     await cluster.kubectl.apply(objects.namespace(name))
+    for secret, data in (held or {}).items():
+        metadata = {"name": secret, "namespace": name}
+        await cluster.kubectl.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data})
     access = ("--kubeconfig", cluster.kubeconfig, "--namespace", name)
     try:
         await helm("install", "matinee", CHART, *access, "--values", helm.written(values))

@@ -1,5 +1,8 @@
 """The chart, rendered: what it makes is sound, and what would not work is refused in words."""
 
+import json
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +10,7 @@ import pytest
 from domain.errors import PermanentError
 from domain.manifests.rules import Rules
 from starter import serving
+from tests.cluster.commands import output
 from tests.deploy.charts import CHART, LEAST, Helm, merged, one_of, pods_of
 from tools import settings_reference
 from worker import DRAIN
@@ -22,7 +26,12 @@ ALL: dict[str, Any] = merged(
             {"variable": "MATINEE_FORGES__GITHUB__TOKEN", "secret": "matinee", "key": "token"},
         ],
         "receiver": {"route": {"host": "hooks.example.com", "gateway": {"name": "public"}}},
-        "previews": {"ingress": {"className": "nginx"}, "certificate": "wildcard", "runtimeClass": "gvisor"},
+        "previews": {
+            "ingress": {"className": "nginx", "controller": "nginx"},
+            "pool": {"selector": {"spot": "true"}, "tolerations": [{"key": "spot", "value": "true"}, {"key": "any"}]},
+            "certificate": "wildcard",
+            "runtimeClass": "gvisor",
+        },
         "templates": {"namespace": "templates", "secrets": ["shop"]},
         "gateway": {"create": True, "className": "traefik"},
         "certificate": {"create": True, "issuer": {"name": "letsencrypt"}},
@@ -32,6 +41,13 @@ ALL: dict[str, Any] = merged(
     },
 )
 """Values with which the chart makes everything that it can make."""
+
+
+ASKED = (
+    "import json, pathlib, settings, sys; given = settings.load(pathlib.Path(sys.argv[1])); "
+    "print(json.dumps(settings.masked(given)['platforms'][given.platform]))"
+)
+"""A program that prints, as Matinee understands it, the platform that its environment tells of."""
 
 
 @pytest.fixture
@@ -113,6 +129,22 @@ async def test_every_setting_that_the_chart_makes_exists(objects: list[dict[str,
         assert unknown == []
 
 
+@pytest.mark.parametrize("gateway", ["preview", ""], ids=["gateway", "ingress"])
+async def test_matinee_understands_the_settings_that_the_chart_makes(helm: Helm, gateway: str, tmp_path: Path) -> None:
+    """What is told to the policies of admission is told to Matinee too, so that both judge alike."""
+    objects = await helm.rendered(
+        merged(ALL, {"previews": {"gateway": {"name": gateway}}, "gateway": {"create": False}})
+    )
+    given = pods_of(objects)["matinee-worker"]["containers"][0]["env"]
+    environment = {one["name"]: one["value"] for one in given if one["name"].startswith("MATINEE_PLATFORM")}
+    platform = json.loads(await output(sys.executable, "-c", ASKED, str(tmp_path), environment=environment))
+
+    assert platform["kind"] == "kubernetes"
+    assert bool(platform["gateway"]) == bool(gateway)
+    assert platform["tolerations"] == ["spot=true:NoSchedule", "any:NoSchedule"]
+    assert (platform["pool"], platform["runtime_class"]) == ({"spot": "true"}, "gvisor")
+
+
 async def test_a_setting_wins_over_what_the_chart_would_say(helm: Helm) -> None:
     """An installation whose previews have a port in their URL can say so."""
     url = "https://{label}.preview.example.com:8443"
@@ -159,6 +191,7 @@ async def test_two_installations_share_nothing(helm: Helm) -> None:
     ("wrong", "words"),
     [
         ({"image": {"repository": ""}}, "image.repository is empty"),
+        ({"previews": {"entrances": []}}, "a preview's network is closed to everybody else"),
         ({"image": {"digest": ""}}, "image.digest is empty"),
         ({"previews": {"domain": ""}}, "previews.domain is empty"),
         ({"previews": {"gateway": {"name": ""}}, "gateway": {"create": False}}, "could not be reached"),

@@ -62,6 +62,18 @@ async def test_a_source_of_a_claim_in_another_namespace_is_forgotten(installed: 
         assert inner not in made[outer]
 
 
+async def test_an_object_without_our_labels_is_refused(installed: Installed, preview: Rules) -> None:
+    """What does not say whose it is could be found by nobody, so labels can neither be left out nor taken away."""
+    content = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "plain"}, "data": {"a": "b"}}
+    deployer = installed.deployer(preview)
+    place = {"namespace": preview.namespace}
+    written = marked({**content, "metadata": {"name": "plain", **place}}, preview)
+
+    assert "(mark)" in await deployer.posted(content, preview.namespace)
+    assert await deployer.applied(written, dry=False) == ""
+    assert "(mark)" in await deployer.applied({**content, "metadata": {"name": "plain", **place}})
+
+
 def speaks_of(case: Case, words: str) -> bool:
     """Whether these words are about what is wrong with the manifest."""
     by_policy = any(f"({rule})" in words for rule in case.rules)

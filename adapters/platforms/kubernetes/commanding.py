@@ -68,6 +68,7 @@ class Commanding:
             if _end(found) or left < _NEAR:
                 written = await self._log(pods) or written
             if _end(found):
+                await self._refuse_removed()
                 return await self._concluded(found, pods, written)
             await self._refuse_hopeless(found, pods)
             await asyncio.sleep(_PAUSE)
@@ -108,11 +109,20 @@ class Commanding:
         except DeniedError:
             found = None
         if found is None or at(found, "metadata", "deletionTimestamp"):
-            raise PermanentError(
-                f"the command was ended, because it or {self.rules.label} was removed while it ran",
-                reason=Reason.PLATFORM_REFUSED,
-            )
+            raise self._removed()
         return found
+
+    async def _refuse_removed(self) -> None:
+        """Returns unless the whole preview is being removed, which has ended the command as well."""
+        namespace = await self.api.get(Item("v1", "Namespace", self.rules.namespace))
+        if namespace is None or at(namespace, "metadata", "deletionTimestamp"):
+            raise self._removed()
+
+    def _removed(self) -> PermanentError:
+        return PermanentError(
+            f"the command was ended, because it or {self.rules.label} was removed while it ran",
+            reason=Reason.PLATFORM_REFUSED,
+        )
 
     async def _pods(self, item: Item) -> tuple[Thing, ...]:
         return await self.api.list("v1", "Pod", self.rules.namespace, labels=_selector(item), user=self.user)

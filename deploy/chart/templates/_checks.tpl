@@ -27,6 +27,9 @@
 {{- if not (or .previews.gateway.name .previews.ingress.className) }}
 {{- fail "previews.gateway.name and previews.ingress.className are both empty: previews could not be reached" }}
 {{- end }}
+{{- if not .previews.entrances }}
+{{- fail "previews.entrances is empty: write where requests to previews come from, such as the namespace of the Gateway's pods; a preview's network is closed to everybody else" }}
+{{- end }}
 {{- if and .receiver.route.host (not .receiver.route.gateway.name) }}
 {{- fail "receiver.route.gateway.name is empty: write the Gateway by which webhooks come in" }}
 {{- end }}

@@ -50,6 +50,19 @@ def test_a_server_of_this_machine_is_never_asked(tmp_path: Path) -> None:
     assert len(site.asked) == before
 
 
+def test_no_file_of_the_machine_can_be_opened(open_folder: Path) -> None:
+    """Not even what everybody may read, such as a mounted token; its own folder can be read and written."""
+    (open_folder / "token").write_text("hidden")
+    own = open_folder / "own"
+    own.mkdir()
+
+    ended = _enclosed(own, "open('mine', 'w').close(); open('mine').close(); open('../token')")
+
+    assert (own / "mine").exists()
+    assert "PermissionError: [Errno 13] Permission denied: '../token'" in ended.stderr
+    assert "Permission denied: '/etc/passwd'" in _enclosed(own, "open('/etc/passwd')").stderr
+
+
 def test_the_limit_of_system_calls_is_inherited(tmp_path: Path) -> None:
     """What the program starts has no network either."""
     script = "import os,sys; os.execv(sys.executable, [sys.executable, '-c', 'import socket; socket.socket()'])"
@@ -110,19 +123,30 @@ def test_whoever_is_not_root_is_enclosed_as_well(open_folder: Path) -> None:
     assert (open_folder / "mine").stat().st_uid == 61999
 
 
-def test_without_any_way_to_be_without_network_nothing_runs(tmp_path: Path) -> None:
-    """Where neither namespaces nor the filter can be had, the program is not run, and that is said."""
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        (
+            ("leave_network", "forbid_sockets"),
+            "neither a network namespace nor a filter of system calls can be had here\n",
+        ),
+        (("make_root", "fence"), "neither a root folder of its own nor Landlock can be had here\n"),
+    ],
+)
+def test_without_any_way_to_shut_something_off_nothing_runs(
+    tmp_path: Path, missing: tuple[str, ...], said: str
+) -> None:
+    """Where neither privileges nor the kernel's own means can be had, the program is not run, and that is said."""
+    means = ", ".join(f"{name}=lambda *_: False" for name in missing)
+    folder = str(Path(enclosing.__file__).parent)
+    arguments = [json.dumps(_plan(tmp_path)), "/bin/true"]
     script = (
-        f"import sys; sys.path.insert(0, {str(Path(enclosing.__file__).parent)!r}); import enclosing, json\n"
-        "enclosing._leave_network = lambda: False\nenclosing._CALLS = {}\n"
-        f"plan = dict(user=None, folder='.', output='output', output_bytes=9, memory_mib=256, seconds=5, processes=9)\n"
-        f"sys.exit(enclosing.main([json.dumps(plan), {_PYTHON!r}]))"
+        f"import sys; sys.path.append({folder!r}); import enclosing; sys.exit(enclosing.main({arguments!r}, {means}))"
     )
 
-    ended = subprocess.run([_PYTHON, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    ended = subprocess.run((_PYTHON, "-c", script), cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    assert ended.returncode == enclosing.REFUSED
-    assert ended.stderr == "neither a network namespace nor a filter of system calls can be had here\n"
+    assert (ended.returncode, ended.stderr) == (enclosing.REFUSED, said)
 
 
 def test_this_machine_has_a_filter() -> None:
