@@ -47,7 +47,7 @@ quick-edges: ready ## the other half: adapters, ways in, documentation
 	@$(BIN)/pytest -q -m "not server and not slow" $(CORE:%=--ignore=%)
 
 test: ready ## every test but the slow ones; says what it left out
-	@$(BIN)/pytest -q -m "not slow"
+	@$(BIN)/pytest -q -m "not slow and not cluster"
 
 slow: ready ## the slow tests: kills at every step, fresh clones, long runs
 	@$(BIN)/pytest -q -m "slow and not cluster"
