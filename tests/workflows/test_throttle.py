@@ -148,7 +148,7 @@ async def test_an_answer_that_a_lost_worker_did_not_hear_is_heard_by_the_next(te
             seconds=60,
         )
         await here.throttle.signal(ThrottleWorkflow.acquire, ticket)
-        await eventually(lambda: _signals(holder), lambda number: number == 1, within=10)
+        await eventually(lambda: _signals(holder), lambda names: "granted" in names, within=10)
 
         async with successor.worker(limit=1):
             await asyncio.wait_for(holder.result(), 30)
@@ -241,7 +241,8 @@ async def _requests(holder: Held) -> int:
     return sum(b"request_lease" in marker.SerializeToString() for marker in markers)
 
 
-async def _signals(holder: Held) -> int:
-    """How many signals a holder has got, heard or not."""
+async def _signals(holder: Held) -> list[str]:
+    """The names of the signals that a holder has got, heard or not."""
     history = await holder.fetch_history()
-    return sum(event.HasField("workflow_execution_signaled_event_attributes") for event in history.events)
+    signals = (event.workflow_execution_signaled_event_attributes for event in history.events)
+    return [signal.signal_name for signal in signals if signal.signal_name]
