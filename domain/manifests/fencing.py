@@ -12,7 +12,8 @@ from domain.manifests.networks import Peer, peers_of
 from domain.manifests.objects import made
 from domain.manifests.rules import Rules
 
-_API = "networking.k8s.io/v1"
+API = "networking.k8s.io/v1"
+"""The API of network policies."""
 
 
 def policies(rules: Rules) -> tuple[dict[str, Any], ...]:
@@ -46,4 +47,4 @@ def _egress(name: str, peers: tuple[Peer, ...], ports: tuple[tuple[str, int], ..
 
 
 def _policy(name: str, **spec: Any) -> dict[str, Any]:
-    return made(_API, "NetworkPolicy", name, spec={"podSelector": {}, **spec})
+    return made(API, "NetworkPolicy", name, spec={"podSelector": {}, **spec})

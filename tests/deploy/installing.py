@@ -25,7 +25,7 @@ VALUES: dict[str, Any] = {
         "registries": list(RULES.registries),
         "pullSecrets": list(RULES.pull_secrets),
         "gateway": {"namespace": "matinee-system", "name": "preview"},
-        "ingress": {"className": "traefik"},
+        "ingress": {"className": "traefik", "controller": "nginx"},
         "pool": {"selector": {"pool": "previews"}, "tolerations": [{"key": "previews"}]},
         "storageClasses": list(RULES.storage_classes),
     },

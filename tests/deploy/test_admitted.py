@@ -8,6 +8,7 @@ import pytest
 from domain.manifests.building import built, job
 from domain.manifests.confining import confined
 from domain.manifests.founding import connection_secret, flags_map
+from domain.manifests.routing import nginx
 from domain.manifests.rules import Rules
 from domain.resources import Connection
 from tests.deploy.installing import Installed, each_within
@@ -42,6 +43,22 @@ async def test_what_matinee_makes_of_a_definition_is_admitted(installed: Install
 
     said = await each_within(4, *(deployer.applied(one) for one in objects))
     assert [words for words in said if words] == []
+
+
+async def test_only_our_own_header_may_be_ordered_of_an_ingress_controller(
+    installed: Installed, preview: Rules
+) -> None:
+    """What keeps search engines out is an annotation that nobody else may point anywhere else."""
+    deployer = installed.deployer(preview)
+    own, others = (replace(preview, gateway=None, ingress=nginx("traefik", one)) for one in (installed.name, "other"))
+
+    assert await deployer.applied(ingress_by(own)) == ""
+    assert "(annotation)" in await deployer.applied(ingress_by(others))
+
+
+def ingress_by(rules: Rules) -> dict[str, Any]:
+    """The Ingress of a service, as Matinee makes it by these rules."""
+    return next(one for one in built(deploy_request(WEB), rules) if one["kind"] == "Ingress")
 
 
 async def test_an_object_can_be_changed_after_controllers_have_written_to_it(

@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from adapters.marks import Mark
 from adapters.platforms.kubernetes import claiming, removing
@@ -15,6 +13,7 @@ from adapters.platforms.kubernetes.claiming import WANTED, Claiming, inventory_o
 from adapters.platforms.kubernetes.commanding import Commanding
 from adapters.platforms.kubernetes.examining import Examining
 from adapters.platforms.kubernetes.failures import AbsentError, DeniedError
+from adapters.platforms.kubernetes.founding import Founding, door_of
 from adapters.platforms.kubernetes.listing import PORT, Entries, resources
 from adapters.platforms.kubernetes.observing import Observing
 from adapters.platforms.kubernetes.reading import Reading
@@ -25,9 +24,8 @@ from adapters.processes.masking import secrets_of
 from domain.definitions import Definition, ServiceUrl
 from domain.errors import NotYet, PermanentError
 from domain.manifests.building import built, job
-from domain.manifests.founding import connection_secret, flags_map, foundation
+from domain.manifests.founding import flags_map
 from domain.manifests.inventory import items_of, pruned
-from domain.manifests.networks import Door, Network
 from domain.manifests.routing import hosts_of
 from domain.manifests.rules import Rules
 from domain.manifests.shapes import at, text_of
@@ -73,6 +71,7 @@ class KubernetesPlatform:
         self._instance = instance
         self._entries = Entries(instance=instance, prefix=prefix)
         self._claiming = Claiming(api=api)
+        self._founding = Founding(api=api)
 
     def entries(
         self, instance: str, label: str, definition: Definition, urls: tuple[ServiceUrl, ...]
@@ -84,10 +83,13 @@ class KubernetesPlatform:
         """The revision begins to run beside the one that answers now, which keeps answering."""
         request = request if connection else replace(request, database=None)
         urls = tuple(one.url for one in request.services if one.url)
-        rules = await self._founding(request.key, request.label, connection)
+        rules = await self._with_worker(request.key, request.label, connection)
         rules = replace(rules, hosts=hosts_of(urls), release=request.release)
         objects = built(request, rules)
-        namespace = await self._founded(rules, request.generation, connection, flags_map(rules, request.flags))
+        namespace = await self._founding.found(
+            rules, self._mark(request.key, request.generation), connection, flags_map(rules, request.flags)
+        )
+        await self._founding.fence(rules)
         wanted = items_of(objects)
         held = tuple(dict.fromkeys((*inventory_of(namespace), *wanted)))
         await self._claiming.record(namespace, held=held, wanted=wanted, release=request.release)
@@ -122,8 +124,8 @@ class KubernetesPlatform:
         if request.deadline <= self._now():
             return RunResult(exit_code=TIMED_OUT, log="matinee: its deadline had passed before it began")
         request = request if connection else replace(request, database=None)
-        rules = await self._founding(request.key, request.label, connection)
-        await self._founded(rules, request.generation, connection)
+        rules = await self._with_worker(request.key, request.label, connection)
+        await self._founding.found(rules, self._mark(request.key, request.generation), connection)
         mask = secrets_of(connection.url) if connection else ()
         commanding = Commanding(api=self._api, rules=rules, now=self._now, mask=mask)
         command = job(request, rules, self._now())
@@ -168,18 +170,10 @@ class KubernetesPlatform:
         """What keeps this platform from working, each with its cure; nothing if it works."""
         return await Examining(api=self._api, rules=self._rules, url=self._url).problems()
 
-    async def _founding(self, key: Key, label: str, connection: Connection | None) -> Rules:
+    async def _with_worker(self, key: Key, label: str, connection: Connection | None) -> Rules:
         """The rules of one preview, with the way to its database."""
         rules = replace(self._of(key, label), worker=await self._api.user())
-        return replace(rules, database=await _door(connection)) if connection and rules.database is None else rules
-
-    async def _founded(self, rules: Rules, generation: int, connection: Connection | None, *more: Thing) -> Thing:
-        """The namespace, with all in it that is ours alone."""
-        namespace = await self._claiming.claim(rules, self._mark(rules.key, generation))
-        secrets = (connection_secret(rules, connection),) if connection else ()
-        within = (*foundation(rules)[1:], *secrets, *more)
-        await Applying(api=self._api, namespace=rules.namespace).apply(within)
-        return namespace
+        return replace(rules, database=await door_of(connection)) if connection and rules.database is None else rules
 
     async def _look(self, rules: Rules, deployment: Deployment) -> None:
         mark = self._mark(deployment.key, deployment.generation)
@@ -203,15 +197,3 @@ class KubernetesPlatform:
     def _is_of_ours(self, namespace: Thing) -> bool:
         found = claiming.mark_of(namespace)
         return found is not None and found.installation == self._rules.installation
-
-
-async def _door(connection: Connection) -> Door | None:
-    """Where the preview's database listens, by every address that its host has now."""
-    parts = urlsplit(connection.url)
-    host, port = parts.hostname or "", parts.port or 5432
-    try:
-        addresses = {str(ip_address(host))}
-    except ValueError:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port)
-        addresses = {str(one[4][0]) for one in found}
-    return Door(peers=tuple(Network(one) for one in sorted(addresses)), port=port)

@@ -55,4 +55,6 @@ def blocker(namespace: Thing) -> str:
     own = [text_of(one) for one in list_of(at(namespace, "metadata", "finalizers"))]
     found = [said[kind] for kind in _BLOCKERS if kind in said]
     found += [f"it has the finalizers {', '.join(own)}, which nobody takes away"] if own else []
-    return quoted("; ".join(found)) or "the cluster has not said yet what holds it; kubectl get all and events in it may"
+    return (
+        quoted("; ".join(found)) or "the cluster has not said yet what holds it; kubectl get all and events in it may"
+    )

@@ -80,6 +80,17 @@ def test_the_deployer_may_work_in_this_namespace_only() -> None:
     ]
 
 
+def test_the_worker_gives_itself_its_rights_first() -> None:
+    """Matinee may do in a preview what its role says, and nowhere else; without a name it needs no binding."""
+    rules = replace(RULES, worker="system:serviceaccount:matinee-system:matinee-worker")
+
+    first = foundation(rules)[1]
+
+    assert (first["kind"], first["roleRef"]["name"]) == ("RoleBinding", "matinee-worker")
+    assert [subject["name"] for subject in first["subjects"]] == [rules.worker]
+    assert foundation(RULES)[1]["metadata"]["name"] == "matinee-deployer"
+
+
 def test_all_traffic_is_denied_but_what_is_opened() -> None:
     """Neighbours are out of reach; names, gateway, siblings and the own database are not."""
     policies = {one["metadata"]["name"]: one["spec"] for one in foundation(RULES) if one["kind"] == "NetworkPolicy"}

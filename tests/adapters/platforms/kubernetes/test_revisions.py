@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from domain.errors import PermanentError
+from domain.manifests.networks import Network
 from domain.manifests.objects import made
 from domain.phases import Reason
 from tests.adapters.platforms.kubernetes.asking import CONNECTION, beat, deploying, removal, running, service, settled
@@ -121,3 +122,14 @@ async def test_a_command_leaves_the_running_preview_alone(bench: KubernetesBench
     assert result.exit_code == 0
     assert await bench.answer(bench.host) == "hello from r1"
     assert {resource.entry for resource in await bench.platform.list()} == set(deployment.entries)
+
+
+async def test_what_the_operator_closes_is_closed_by_the_next_rollout(bench: KubernetesBench) -> None:
+    """Egress that was allowed once does not stay open in previews that are older than the change."""
+    open_wide = bench.installed("matinee", egress=(Network("0.0.0.0/0"),))
+    await open_wide.deploy(deploying("r1", service(bench)), CONNECTION)
+    before = await names(bench, "networkpolicies")
+
+    await bench.platform.deploy(deploying("r2", service(bench)), CONNECTION)
+
+    assert set(before) - set(await names(bench, "networkpolicies")) == {"matinee-egress"}

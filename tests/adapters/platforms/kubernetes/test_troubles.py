@@ -126,12 +126,15 @@ async def test_a_stuck_finalizer_is_named(bench: KubernetesBench) -> None:
     place, held = f"--namespace={bench.namespace}", '{"metadata": {"finalizers": ["example.com/held"]}}'
     await bench.cluster.kubectl("patch", "configmap", "matinee-flags", place, "--type=merge", f"--patch={held}")
 
-    with pytest.raises(TemporaryError, match=r"example\.com/held") as caught:
-        await platform.remove(removal())
-    with pytest.raises(NotYet, match="still being removed"):
-        await platform.deploy(deploying("r2", service(bench), generation=10), CONNECTION)
-    free = '{"metadata": {"finalizers": null}}'
-    await bench.cluster.kubectl("patch", "configmap", "matinee-flags", place, "--type=merge", f"--patch={free}")
+    try:
+        with pytest.raises(TemporaryError, match=r"example\.com/held") as caught:
+            await platform.remove(removal())
+        with pytest.raises(NotYet, match="still being removed"):
+            await platform.deploy(deploying("r2", service(bench), generation=10), CONNECTION)
+    finally:
+        # Also when it fails, or the namespace would be there as long as the cluster is.
+        free = '{"metadata": {"finalizers": null}}'
+        await bench.cluster.kubectl("patch", "configmap", "matinee-flags", place, "--type=merge", f"--patch={free}")
 
     async def removed() -> bool:
         try:
