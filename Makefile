@@ -9,10 +9,10 @@ TCTL = $(CACHE)/tctl/$(shell cat tools/tctl/go.mod tools/tctl/go.sum | sha256sum
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help ready demo up check format lint types layers quick quick-core quick-edges test slow bench tctl lock clean
+.PHONY: help ready demo up check format lint types layers quick quick-core quick-edges test slow e2e bench tctl programs kwok externalsecrets cluster cluster-down lock clean
 
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 ready: ## makes .venv from requirements.lock; nothing to do when it is there
 	@$(PYTHON) -I -S tools/setup.py
@@ -47,10 +47,13 @@ quick-edges: ready ## the other half: adapters, ways in, documentation
 	@$(BIN)/pytest -q -m "not server and not slow" $(CORE:%=--ignore=%)
 
 test: ready ## every test but the slow ones; says what it left out
-	@$(BIN)/pytest -q -m "not slow"
+	@$(BIN)/pytest -q -m "not slow and not cluster"
 
 slow: ready ## the slow tests: kills at every step, fresh clones, long runs
-	@$(BIN)/pytest -q -m slow
+	@$(BIN)/pytest -q -m "slow and not cluster"
+
+e2e: ready ## the tests on a real Kubernetes, the one that MATINEE_TEST_KUBECONFIG names or one of their own
+	@$(BIN)/pytest -q -m cluster
 
 bench: ready ## the figures of docs/performance.md, measured here
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
@@ -60,6 +63,21 @@ tctl: ready ## builds tctl for the test of its commands; needs Go, takes minutes
 		CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $(TCTL) go.temporal.io/server/cmd/tools/cli; }
 	@ln -sf $(TCTL) $(BIN)/tctl
 	@echo "tctl: $(BIN)/tctl"
+
+programs: ready ## builds Kubernetes and what belongs to it, for the tests; needs Go, takes half an hour the first time
+	@$(BIN)/python -m tools.kubernetes.building
+
+kwok: ready ## builds kwok, which plays nodes, for the tests with hundreds of previews; needs Go
+	@$(BIN)/python -m tools.kubernetes.building kwok
+
+externalsecrets: ready ## builds External Secrets, for the tests with it; needs Go, ten minutes and 3 GB of memory
+	@$(BIN)/python -m tools.kubernetes.building externalsecrets
+
+cluster: programs ## a Kubernetes with real containers on this machine, which stays; says how to use it; needs root
+	@$(BIN)/python -m tests.cluster up
+
+cluster-down: ready ## ends that Kubernetes, and leaves nothing of it
+	@$(BIN)/python -m tests.cluster down
 
 lock: ## resolves requirements.lock anew; `make lock UPGRADE=--upgrade` takes newer versions
 	@test -x $(CACHE)/uv-$(UV)/bin/uv || { $(PYTHON) -m venv $(CACHE)/uv-$(UV) && \

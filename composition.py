@@ -23,11 +23,12 @@ from domain.errors import PermanentError, TemporaryError
 from domain.names import Key, label_of
 from domain.phases import Reason
 from domain.policies import Policy
-from domain.ports import Forge, Images
+from domain.ports import Forge, Images, Platform
 from sections import (
     GitForgeSettings,
     GitHubSettings,
     GitImagesSettings,
+    KubernetesPlatformSettings,
     LocalPlatformSettings,
     PostgresSettings,
     RegistryImagesSettings,
@@ -44,11 +45,14 @@ async def composed(settings: Settings) -> AsyncGenerator[Ports]:
         forges: dict[str, Forge] = {}
         for name, forge in settings.forges.items():
             forges[name] = await _forge(stack, settings, name, forge)
+        platforms: dict[str, Platform] = {}
+        for name, platform in settings.platforms.items():
+            platforms[name] = await _platform(stack, settings, name, platform)
         yield Ports(
             forges=forges,
             images={name: _images(settings, name, store, users, forges) for name, store in settings.images.items()},
             databases={name: _database(settings, name, server) for name, server in settings.databases.items()},
-            platforms={name: _platform(settings, name, place, users) for name, place in settings.platforms.items()},
+            platforms=platforms,
             definitions=YamlDefinitions(),
             probe=HttpProbe(),
             policies=lambda key: policy_of(settings, key),
@@ -63,8 +67,11 @@ def git_forge(settings: Settings, name: str = "local") -> GitForge:
 
 def local_platforms(settings: Settings) -> tuple[LocalPlatform, ...]:
     """The platforms whose processes are this machine's, and end when what runs here is stopped."""
-    users = _users(settings)
-    return tuple(_platform(settings, name, platform, users) for name, platform in settings.platforms.items())
+    return tuple(
+        _local_platform(settings, name, platform)
+        for name, platform in settings.platforms.items()
+        if isinstance(platform, LocalPlatformSettings)
+    )
 
 
 async def verify_keys(settings: Settings) -> None:
@@ -120,13 +127,31 @@ def _database(settings: Settings, name: str, server: PostgresSettings) -> Postgr
     )
 
 
-def _platform(settings: Settings, name: str, platform: LocalPlatformSettings, users: Users | None) -> LocalPlatform:
+async def _platform(
+    stack: contextlib.AsyncExitStack,
+    settings: Settings,
+    name: str,
+    platform: LocalPlatformSettings | KubernetesPlatformSettings,
+) -> Platform:
+    match platform:
+        case LocalPlatformSettings():
+            return _local_platform(settings, name, platform)
+        case KubernetesPlatformSettings():
+            # Its client takes most of a second to import, which only those pay who have a cluster.
+            from clusters import kubernetes_platform  # noqa: PLC0415
+
+            return await kubernetes_platform(stack, settings, name, platform, now=_now)
+        case _:
+            assert_never(platform)
+
+
+def _local_platform(settings: Settings, name: str, platform: LocalPlatformSettings) -> LocalPlatform:
     return LocalPlatform(
         instance=name,
         installation=settings.installation,
         data=settings.data,
         now=_now,
-        users=users,
+        users=_users(settings),
         path=platform.path,
     )
 
@@ -219,7 +244,8 @@ def forge_of(settings: Settings, repository: str) -> str | None:
 
 def _users(settings: Settings) -> Users | None:
     """Users of their own for what pull requests run, which only root can give."""
-    wanted = any(platform.own_users for platform in settings.platforms.values())
+    platforms = settings.platforms.values()
+    wanted = any(isinstance(platform, LocalPlatformSettings) and platform.own_users for platform in platforms)
     return Users(settings.data) if wanted and os.geteuid() == 0 else None
 
 

@@ -17,7 +17,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -35,7 +35,7 @@ from domain.phases import Reason
 from sections import (
     ForgeSettings,
     ImagesSettings,
-    LocalPlatformSettings,
+    PlatformSettings,
     PostgresSettings,
     ReceiverSettings,
     Seconds,
@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     forges: dict[str, ForgeSettings] = {}
     images: dict[str, ImagesSettings] = {}
     databases: dict[str, PostgresSettings] = {}
-    platforms: dict[str, LocalPlatformSettings] = {}
+    platforms: dict[str, PlatformSettings] = {}
     image_store: str = "git"
     """The image store that is used, by its name among the image stores."""
     database: str = "main"
@@ -107,6 +107,14 @@ class Settings(BaseSettings):
             if pair and not re.fullmatch(r"\s*[A-Za-z0-9-]+:[0-9a-fA-F]{64,}\s*", pair):
                 raise ValueError("is no key ring; write ID:HEX, at least 64 hex digits, several parted by commas")
         return ring
+
+    @field_validator("platforms", mode="before")
+    @classmethod
+    def _local_unless_told(cls, platforms: Any) -> Any:
+        if not isinstance(platforms, dict):
+            return platforms
+        named = cast("dict[str, Any]", platforms)
+        return {name: _of_kind("local", one) for name, one in named.items()}
 
     @field_validator("url")
     @classmethod
@@ -176,9 +184,13 @@ def alone() -> None:
         del os.environ[name]
 
 
+def _of_kind(kind: str, section: Any) -> Any:
+    return {"kind": kind, **cast("dict[str, Any]", section)} if isinstance(section, dict) else section
+
+
 def _path(location: tuple[int | str, ...]) -> list[str]:
     # The tag of a union stands in pydantic's path, but not in the name of the variable.
-    tags = {"git", "github", "registry", "local", "postgres"}
+    tags = {"git", "github", "registry", "local", "kubernetes", "postgres"}
     return [str(part) for index, part in enumerate(location) if not (index == 2 and part in tags)]  # noqa: PLR2004 - PORT, name, tag
 
 

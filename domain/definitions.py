@@ -7,6 +7,8 @@ where limits and patterns are enforced; nothing here trusts that a value is safe
 import re
 from dataclasses import dataclass, field
 
+from domain.renderings import Rendering
+
 DEFINITION_PATH = ".matinee.yaml"
 """Where a repository says how to run it, from its root."""
 
@@ -60,13 +62,17 @@ class DatabaseDefinition:
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:
-    """A whole `.matinee.yaml`. The first public service is the primary one and has the preview's own host."""
+    """A whole `.matinee.yaml`. The first public service is the primary one and has the preview's own host.
+
+    With a `rendering`, the repository's own manifests say how the services run, and `services` only which there are.
+    """
 
     version: int
     services: tuple[Service, ...]
     database: DatabaseDefinition | None = None
     flags: dict[str, str] = field(default_factory=dict[str, str])
     lifetime_hours: int | None = None
+    rendering: Rendering | None = None
 
     def service(self, name: str) -> Service:
         """The service of that name; KeyError if there is none."""

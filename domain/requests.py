@@ -11,6 +11,7 @@ from domain.definitions import Definition, Resources, Service, ServiceUrl
 from domain.names import Key
 from domain.policies import Policy
 from domain.pulls import Blob, PullRequest, Revision
+from domain.renderings import Rendering
 from domain.resources import DatabaseRef, Entry, Image, Seed
 
 
@@ -145,7 +146,8 @@ class ServiceRequest:
 class DeployRequest:
     """A revision to make run on one platform. The database's connection is added where it is used.
 
-    `release` is new for every deployment that is meant as a new one, and the same in every repetition.
+    `release` is new for every deployment that is meant as a new one, and the same in every repetition. With a
+    `rendering`, the services are what the repository's own manifests of this revision make.
     """
 
     key: Key
@@ -158,6 +160,7 @@ class DeployRequest:
     variable: str
     flags: dict[str, str] = field(default_factory=dict[str, str])
     generation: int = 0
+    rendering: Rendering | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     """Tests that an option chose to leave out are counted by their marker."""
     for item in items:
-        markers = [name for name in ("slow", "server") if item.get_closest_marker(name)]
+        markers = [name for name in ("cluster", "slow", "server") if item.get_closest_marker(name)]
         item.config.stash[_LEFT_OUT][f"marked {markers[0]}" if markers else "not chosen"] += 1
 
 

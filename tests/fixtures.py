@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from embedded.postgres import Postgres
     from embedded.traefik import Traefik
+    from tests.cluster.described import Cluster
 
 
 @pytest.fixture(scope="session")
@@ -84,3 +85,16 @@ async def traefik() -> "AsyncIterator[Traefik]":
     with servers.open_folder() as folder:
         async with servers.traefik_server(folder) as server:
             yield server
+
+
+@pytest.fixture(scope="session")
+async def cluster() -> "AsyncIterator[Cluster]":
+    """A real Kubernetes, shared by the run: use namespaces of your own."""
+    from tests import servers
+    from tests.cluster import available
+
+    if reason := available.obstacle():
+        pytest.skip(reason)
+    with servers.open_folder() as folder:
+        async with available.available(folder) as running:
+            yield running

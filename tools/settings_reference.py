@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, BeforeValidator, SecretStr
 from pydantic.fields import FieldInfo
 
 from settings import PREFIX, Settings
@@ -85,8 +85,10 @@ def _default(field: FieldInfo) -> str:
     match field.default:
         case SecretStr() | None | "" | Path():
             return "unset"
-        case float():
+        case float() if any(isinstance(one, BeforeValidator) for one in field.metadata):
             return f"`{_duration(field.default)}`"
+        case float():
+            return f"`{field.default:g}`"
         case str():
             return f"`{field.default}`"
         case _:

@@ -148,6 +148,7 @@ class Rollout:
             variable=definition.database.variable if definition.database else "",
             flags=definition.flags,
             generation=self._record.next_generation(),
+            rendering=definition.rendering,
         )
 
 

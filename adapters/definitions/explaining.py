@@ -5,13 +5,27 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from adapters.definitions.parsing import Document
-from adapters.definitions.problems import Place, Problem, dotted, quotable, quoted
-from adapters.definitions.shapes import DatabaseShape, DefinitionShape, ResourcesShape, ServiceShape
+from adapters.definitions.shapes import (
+    DatabaseShape,
+    DefinitionShape,
+    HelmShape,
+    KustomizeShape,
+    ManifestsShape,
+    ResourcesShape,
+    ServiceShape,
+)
+from adapters.documents.parsing import Document
+from adapters.documents.problems import Place, Problem, dotted, quotable, quoted
 
 _KEY = "[key]"
-_CLOSED = {0: DefinitionShape, 1: DatabaseShape, 2: ServiceShape, 3: ResourcesShape}
-_MISSING = {"version": "write version: 1", "services": "write at least one service with its command"}
+_TOP = {"database": DatabaseShape, "helm": HelmShape, "kustomize": KustomizeShape, "manifests": ManifestsShape}
+_MISSING = {
+    "version": "write version: 1",
+    "services": "write at least one service with its command",
+    "chart": "write the folder of the chart, such as deploy/chart",
+    "overlay": "write the folder of the overlay, such as deploy/preview",
+    "files": "write the files or folders, such as [deploy/preview]",
+}
 
 
 def explained(document: Document, error: ErrorDetails) -> Problem:
@@ -40,7 +54,20 @@ def _sentence(error: ErrorDetails, place: Place) -> str:
 
 
 def _unknown(name: str, place: Place) -> str:
-    known = sorted(_CLOSED[len(place) - 1].__annotations__)
+    known = sorted(_closed(place).__annotations__)
     close = difflib.get_close_matches(name, known, n=1)
     cure = f"did you mean {close[0]}?" if close else f"write one of {', '.join(known)}"
     return f"{quotable(name)} is not known here; {cure}"
+
+
+def _closed(place: Place) -> Any:
+    """The shape that has no field of the name at the end of this place."""
+    match place:
+        case (_,):
+            return DefinitionShape
+        case ("services", _, _):
+            return ServiceShape
+        case ("services", _, "resources", _):
+            return ResourcesShape
+        case _:
+            return _TOP[str(place[0])]

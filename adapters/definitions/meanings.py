@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from adapters.definitions.parsing import Document
-from adapters.definitions.problems import Place, Problem, dotted, quoted
+from adapters.definitions.rendered import Finding, described, of_rendering
+from adapters.documents.parsing import Document
+from adapters.documents.problems import Place, Problem, dotted, quoted
 from domain.definitions import DatabaseDefinition, Definition, Service, references
 
 _ADDRESS = re.compile(r"\{([^{}]*)\.url\}")
@@ -12,13 +13,19 @@ _FOR_A_SHELL = re.compile(r"\$\{?[A-Za-z_]\w*\}?|&&|\|\|?")
 _OURS = "MATINEE_"
 _LONGEST_HOURS = 90 * 24
 
-_Finding = tuple[Place, str]
-
 
 def contradictions(definition: Definition, document: Document) -> list[Problem]:
     """Everything in this definition that contradicts itself, with the cures."""
+    of_service = described if definition.rendering else _of_service
     found = [
-        *(finding for service in definition.services for finding in _of_service(service, definition)),
+        *(finding for service in definition.services for finding in of_service(service, definition)),
+        *(
+            finding
+            for service in definition.services
+            for name in service.environment
+            for finding in _of_variable(service, name, definition)
+        ),
+        *of_rendering(definition, document.value),
         *(_of_database(definition.database, definition) if definition.database else ()),
         *((("flags", name), _owned(name)) for name in definition.flags if _owned(name)),
         *_of_all(definition),
@@ -26,14 +33,14 @@ def contradictions(definition: Definition, document: Document) -> list[Problem]:
     return [Problem(document.line(place), dotted(place), sentence) for place, sentence in found]
 
 
-def _of_all(definition: Definition) -> Iterator[_Finding]:
+def _of_all(definition: Definition) -> Iterator[Finding]:
     if not definition.public:
         yield ("services",), "none is public, so the preview would have no URL; write public: true and a port at one"
     if (definition.lifetime_hours or 0) > _LONGEST_HOURS:
         yield ("lifetime",), "is longer than 90 days; write less, and pin the preview that should stay"
 
 
-def _of_service(service: Service, definition: Definition) -> Iterator[_Finding]:
+def _of_service(service: Service, _: Definition) -> Iterator[Finding]:
     place = ("services", service.name)
     if (service.image is None) == (service.build is None):
         yield place, "has to have exactly one of image and build; write build: and the command that builds it"
@@ -43,11 +50,9 @@ def _of_service(service: Service, definition: Definition) -> Iterator[_Finding]:
         yield place, "is public and has no port; write a port such as 8000"
     for field, words in (("command", service.command), ("build", service.build or ())):
         yield from _of_words((*place, field), words)
-    for name in service.environment:
-        yield from _of_variable(service, name, definition)
 
 
-def _of_words(place: Place, words: tuple[str, ...]) -> Iterator[_Finding]:
+def _of_words(place: Place, words: tuple[str, ...]) -> Iterator[Finding]:
     """A command that was meant for a shell, which none reads: its program would be given the signs themselves."""
     for word in words:
         if _FOR_A_SHELL.fullmatch(word):
@@ -55,7 +60,7 @@ def _of_words(place: Place, words: tuple[str, ...]) -> Iterator[_Finding]:
             return
 
 
-def _of_variable(service: Service, name: str, definition: Definition) -> Iterator[_Finding]:
+def _of_variable(service: Service, name: str, definition: Definition) -> Iterator[Finding]:
     place = ("services", service.name, "environment", name)
     if _owned(name):
         yield place, _owned(name)
@@ -68,7 +73,7 @@ def _of_variable(service: Service, name: str, definition: Definition) -> Iterato
         yield place, f"{quoted('{' + other + '.url}')} names no public service; write {example}"
 
 
-def _of_database(database: DatabaseDefinition, definition: Definition) -> Iterator[_Finding]:
+def _of_database(database: DatabaseDefinition, definition: Definition) -> Iterator[Finding]:
     names = [service.name for service in definition.services]
     if database.service and database.service not in names:
         cure = f"write one of {', '.join(names)}"

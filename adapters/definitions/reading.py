@@ -6,10 +6,13 @@ from pydantic import ValidationError
 
 from adapters.definitions.explaining import explained
 from adapters.definitions.meanings import contradictions
-from adapters.definitions.parsing import Document, parse
-from adapters.definitions.problems import Problem, Unreadable, refusal
+from adapters.definitions.parsing import parse
+from adapters.definitions.problems import refusal
 from adapters.definitions.shapes import SHAPE, DefinitionShape, ServiceShape
+from adapters.documents.parsing import Document
+from adapters.documents.problems import Problem, Unreadable
 from domain.definitions import DatabaseDefinition, Definition, Resources, Service
+from domain.renderings import Helm, Kustomize, Manifests, Rendering
 
 
 class YamlDefinitions:
@@ -52,7 +55,17 @@ def _definition(shape: DefinitionShape) -> Definition:
         database=None if database is None else DatabaseDefinition(**database),
         flags=shape.get("flags", {}),
         lifetime_hours=cast("int | None", shape.get("lifetime")),
+        rendering=_rendering(shape),
     )
+
+
+def _rendering(shape: DefinitionShape) -> Rendering | None:
+    """The first of what makes manifests; that there is only one is a question of meaning."""
+    if "helm" in shape:
+        return Helm(**shape["helm"])
+    if "kustomize" in shape:
+        return Kustomize(**shape["kustomize"])
+    return Manifests(**shape["manifests"]) if "manifests" in shape else None
 
 
 def _service(name: str, shape: ServiceShape) -> Service:

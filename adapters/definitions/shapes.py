@@ -4,13 +4,16 @@ The names of fields are those of the domain's dataclasses (domain/definitions.py
 what the file leaves out is left out here. What no schema can say is in meanings.py.
 """
 
-from typing import Annotated, Literal, NotRequired
+from itertools import combinations
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict  # Pydantic cannot read the one in Python 3.11.
 
 from adapters.definitions.values import (
+    Chart,
     Cores,
+    Files,
     HealthPath,
     ImageTemplate,
     Lifetime,
@@ -27,6 +30,9 @@ from adapters.definitions.values import (
     Version,
     Words,
 )
+
+RENDERINGS = ("helm", "kustomize", "manifests")
+"""The fields that name a repository's own manifests. At most one of them is there."""
 
 
 class ResourcesShape(TypedDict, total=False):
@@ -70,16 +76,55 @@ class DatabaseShape(TypedDict, total=False):
     variable: VariableName
 
 
+_Values = Annotated[dict[VariableName, Text], Field(max_length=100)]
+
+
+class HelmShape(TypedDict):
+    """A chart that says how the services run."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportGeneralTypeIssues] - as above
+
+    chart: Chart
+    values: NotRequired[dict[str, Any]]
+    values_files: NotRequired[Paths]
+
+
+class KustomizeShape(TypedDict):
+    """An overlay of Kustomize that says how the services run."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportGeneralTypeIssues] - as above
+
+    overlay: Path
+    values: NotRequired[_Values]
+
+
+class ManifestsShape(TypedDict):
+    """Manifests that say how the services run."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportGeneralTypeIssues] - as above
+
+    files: Files
+    values: NotRequired[_Values]
+
+
+_ONE_RENDERING: dict[str, Any] = {"not": {"anyOf": [{"required": list(pair)} for pair in combinations(RENDERINGS, 2)]}}
+
+
 class DefinitionShape(TypedDict):
     """How Matinee runs a preview of this repository."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid", title="Matinee definition, version 1")  # pyright: ignore[reportGeneralTypeIssues] - as above
+    __pydantic_config__ = ConfigDict(  # pyright: ignore[reportGeneralTypeIssues] - as above
+        extra="forbid", title="Matinee definition, version 1", json_schema_extra=_ONE_RENDERING
+    )
 
     version: Version
     services: Annotated[dict[Name, ServiceShape], Field(min_length=1, max_length=10)]
     database: NotRequired[DatabaseShape]
     flags: NotRequired[Annotated[dict[VariableName, Text], Field(max_length=100)]]
     lifetime: NotRequired[Lifetime]
+    helm: NotRequired[HelmShape]
+    kustomize: NotRequired[KustomizeShape]
+    manifests: NotRequired[ManifestsShape]
 
 
 SHAPE: TypeAdapter[DefinitionShape] = TypeAdapter(DefinitionShape)

@@ -118,6 +118,23 @@ Path = Annotated[
     Field(pattern=r"^[^/\\][^\\]*$", max_length=300),
     Says("is no path inside the repository; write it from the root, without `..`, such as migrations"),
 ]
+Chart = Annotated[
+    str,
+    Field(
+        pattern=r"^(oci://[A-Za-z0-9][A-Za-z0-9.:/_-]*/[a-z0-9][a-z0-9._-]*(:[A-Za-z0-9_][A-Za-z0-9._-]*|@sha256:[0-9a-f]{64})"
+        r"|[A-Za-z0-9_.][^\\:]*)$",
+        max_length=300,
+    ),
+    Says(
+        "is no chart; write a folder of the repository such as deploy/chart, "
+        "or a reference with its version such as oci://registry.example.com/charts/shop:1.2.3"
+    ),
+]
+Files = Annotated[
+    tuple[Path, ...],
+    Field(min_length=1, max_length=20),
+    Says("is no list of paths; write one to 20 files or folders, such as [deploy/preview]"),
+]
 Paths = Annotated[tuple[Path, ...], Field(max_length=20), Says("is no list of paths; write them such as [seed]")]
 Cores = Annotated[
     float,

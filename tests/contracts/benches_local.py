@@ -17,7 +17,7 @@ from adapters.processes.finding import under
 from adapters.processes.users import Users
 from domain.ports import Platform
 from domain.resources import Image
-from tests.contracts.platform_bench import Commands, PlatformBench, PlatformBenchOpener
+from tests.contracts.platform_bench import LOCAL_HOST, LOCAL_NAMED, Commands, PlatformBench, PlatformBenchOpener
 from tests.servers import open_folder
 
 _SERVER = """
@@ -39,6 +39,8 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
 class LocalPlatformBench:
     """The local platform on a data folder of its own."""
 
+    host = LOCAL_HOST
+    named = LOCAL_NAMED
     commands = Commands(
         answering=("python3", "server.py"),
         unwell=("python3", "server.py", "unwell"),

@@ -5,7 +5,14 @@ from contextlib import asynccontextmanager
 
 from domain.ports import Platform
 from domain.resources import Image
-from tests.contracts.platform_bench import SECRET, Commands, PlatformBench, PlatformBenchOpener
+from tests.contracts.platform_bench import (
+    LOCAL_HOST,
+    LOCAL_NAMED,
+    SECRET,
+    Commands,
+    PlatformBench,
+    PlatformBenchOpener,
+)
 from tests.fakes.platforms import FakePlatform, Machine, Program
 
 _COMMANDS = Commands(
@@ -22,6 +29,8 @@ _URL = f"postgresql://pr_shop_12:{SECRET}@127.0.0.1/pr_shop_12"
 class FakePlatformBench:
     """The fake platform."""
 
+    host = LOCAL_HOST
+    named = LOCAL_NAMED
     commands = _COMMANDS
 
     def __init__(self) -> None:

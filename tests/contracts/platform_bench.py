@@ -1,7 +1,8 @@
 """PlatformBench: what the contract tests of the port Platform need of a platform, whichever it is.
 
 A file `tests/contracts/benches_<name>.py` that has `PLATFORM_BENCHES` adds its platforms to
-tests/contracts/test_platforms.py; a bench that needs real processes says so by `PLATFORM_MARKS`.
+tests/contracts/test_platforms.py; a bench that needs real processes says so by `PLATFORM_MARKS`, and one that is
+opened on a server of all tests names its fixture in `PLATFORM_SERVERS`.
 """
 
 import asyncio
@@ -60,6 +61,16 @@ class PlatformBench(Protocol):
         """What can be run."""
         ...
 
+    @property
+    def host(self) -> str:
+        """The host of the one public service of the preview `shop-12`."""
+        ...
+
+    @property
+    def named(self) -> set[tuple[str, str]]:
+        """Kind and name of everything that the preview `shop-12` with its one service `web` consists of."""
+        ...
+
     def image(self, service: str) -> Image:
         """An image in which every command can be run."""
         ...
@@ -68,5 +79,9 @@ class PlatformBench(Protocol):
         """What a visitor of this host reads, None if nobody answers."""
         ...
 
+
+LOCAL_HOST = "shop-12.localhost"
+LOCAL_NAMED = {("folder", "shop-12"), ("process", "shop-12/web"), ("route", LOCAL_HOST)}
+"""Host and parts of that preview on one machine."""
 
 PlatformBenchOpener = Callable[[], AbstractAsyncContextManager[PlatformBench]]

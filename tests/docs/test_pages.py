@@ -15,6 +15,7 @@ from tools import settings_reference
 
 GIVEN = {
     "MATINEE_CACHE": "tools/setup.py",
+    "MATINEE_TEST_KUBECONFIG": "tests/cluster/available.py",
     "MATINEE_URL_": "domain/definitions.py",
     "MATINEE_FLAG_": "adapters/platforms/local/planning.py",
     "MATINEE_COMMIT": "adapters/images/git.py",
@@ -50,7 +51,7 @@ def test_commands_exist(page: Path) -> None:
 @every_page
 def test_targets_exist(page: Path) -> None:
     """Every `make …` that a page says is a target of the Makefile."""
-    named = re.findall(r"^make ([a-z]+)", "\n".join(typed(page.read_text())), re.MULTILINE)
+    named = re.findall(r"^make ([a-z0-9-]+)", "\n".join(typed(page.read_text())), re.MULTILINE)
 
     assert set(named) - _targets() == set()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.definitions.parsing import SIZE_LIMIT, parse
-from adapters.definitions.problems import Unreadable
+from adapters.documents.problems import Unreadable
 
 
 def test_every_place_knows_its_line() -> None:
@@ -43,9 +43,9 @@ def test_only_what_json_knows_is_more_than_text(written: str, value: object) -> 
     ("content", "said"),
     [
         (b"a: 1\nb: 2\na: 3", "line 3: a: stands here twice, first in line 1; leave one out"),
-        (b"a: @", "line 1: this is no YAML: found character '@' that cannot start any token"),
+        (b"a: @", "line 1: this is no YAML: found character that cannot start any token"),
         (b"a: [1\nb: 2", "line 2: this is no YAML"),
-        (b"a: 1\n---\nb: 2", "line 2: this is no YAML: but found another document"),
+        (b"a: 1\n---\nb: 2", "line 3: a second document begins here; leave it out"),
         (b"a: *nobody", "line 1: this is no YAML: found undefined alias 'nobody'"),
         (b"a: \x00", "this is no YAML: it holds a character that YAML forbids"),
         (b'a: "\\0"', "line 1: a: no command or variable may hold the character NUL"),

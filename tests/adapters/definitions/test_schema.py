@@ -75,6 +75,16 @@ _DATABASE = _mapping(
     seed_files=_field(["a", "b"], ["/a"], ["a"] * 21),
     variable=_field("DATABASE_URL", "A B"),
 )
+_VALUES = _mostly(st.dictionaries(_VARIABLES, _TEXTS, max_size=2), st.sampled_from(_JUNK))
+_RENDERINGS = _mapping(
+    helm=_mapping(
+        chart=_field("deploy/shop", "oci://r.test/a:1", "oci://r.test/a", "/a", "a:b", "a\\b", ""),
+        values=_field({}, {"a": [1, {"b": None}]}, [], "a"),
+        values_files=_field(["a"], [], ["/a"], "a"),
+    ),
+    kustomize=_mapping(overlay=_field("a", "/a", "", 1), values=_VALUES),
+    manifests=_mapping(files=_field(["a", "b/c"], [], ["/a"], "a"), values=_VALUES),
+)
 
 
 def _sometimes_more(part: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
@@ -114,6 +124,12 @@ def test_schema_and_reader_agree_on_a_service(service: dict[str, Any]) -> None:
 def test_schema_and_reader_agree_on_a_database(database: dict[str, Any]) -> None:
     """The same for the database."""
     _require_agreement({"version": 1, "services": {"web": {"build": "make"}}, "database": database})
+
+
+@given(_RENDERINGS)
+def test_schema_and_reader_agree_on_renderings(renderings: dict[str, Any]) -> None:
+    """The same for what says how the repository's own manifests are made."""
+    _require_agreement({"version": 1, "services": {"web": {"image": "a", "public": True}}, **renderings})
 
 
 def test_the_schema_in_the_reference_is_the_one_that_the_code_makes() -> None:

@@ -1,0 +1,92 @@
+"""Applying: the objects of a preview are there as they are wanted, and those of older revisions go."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TypeVar
+
+from adapters.platforms.kubernetes.failures import DeniedError, ImmutableError
+from adapters.platforms.kubernetes.requesting import Api, Thing
+from adapters.platforms.kubernetes.together import together
+from domain.errors import NotYet, PermanentError
+from domain.manifests.inventory import Item, item_of
+from domain.manifests.rules import DOMAIN, Rules
+from domain.phases import Reason
+
+Result = TypeVar("Result")
+
+_BINDING_LAG = 2.0  # Seconds: RBAC learns of a new binding a moment later than the API server.
+_PAUSE = 0.05
+_REPLACED_WITHIN = 20.0
+_KEPT = frozenset({"PersistentVolumeClaim", "Namespace"})
+"""Kinds that hold data: what cannot be changed of them is for a person to decide."""
+
+
+def deployer_of(rules: Rules) -> str:
+    """The user that is impersonated in this preview."""
+    return f"system:serviceaccount:{rules.namespace}:{rules.deployer}"
+
+
+def labels_of(rules: Rules) -> str:
+    """The selector of what is this preview's."""
+    return f"{DOMAIN}/installation={rules.installation},{DOMAIN}/label={rules.label}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applying:
+    """Applies objects of one preview as one user, who is empty for the worker itself."""
+
+    api: Api
+    namespace: str
+    user: str = ""
+
+    async def apply(self, objects: Iterable[Thing]) -> None:
+        """All of the objects are there, each kind once those that were given before it are."""
+        for _, group in groupby(objects, key=lambda one: one["kind"]):
+            await together(*(once_bound(lambda one=one: self._made(one)) for one in group))
+
+    async def prune(self, items: Iterable[Item]) -> None:
+        """None of these is there; NotYet names one that still is."""
+        left: list[Item] = []
+        for item in items:
+            await self.api.delete(item, self.namespace, user=self.user)
+            if await self.api.get(item, self.namespace, user=self.user) is not None:
+                left.append(item)
+        if left:
+            raise NotYet(f"{left[0].kind} {left[0].name}, which this revision no longer has, is still being removed")
+
+    async def _made(self, thing: Thing) -> Thing:
+        try:
+            return await self.api.apply(thing, user=self.user)
+        except ImmutableError:
+            if thing["kind"] in _KEPT:
+                raise
+            await self._remove(item_of(thing))
+            return await self.api.apply(thing, user=self.user)
+
+    async def _remove(self, item: Item) -> None:
+        """It is gone, with what it owns on its way; what replaces it may have the same name."""
+        await self.api.delete(item, self.namespace, user=self.user)
+        stop_at = time.monotonic() + _REPLACED_WITHIN
+        while await self.api.get(item, self.namespace, user=self.user) is not None:
+            if time.monotonic() >= stop_at:
+                raise PermanentError(
+                    f"{item.kind} {item.name} cannot be changed into what the definition wants, and its removal is "
+                    "held up; see its finalizers",
+                    reason=Reason.PLATFORM_REFUSED,
+                )
+            await asyncio.sleep(_PAUSE)
+
+
+async def once_bound(ask: Callable[[], Awaitable[Result]]) -> Result:
+    """What the asking returns; a right that was given just now is waited for."""
+    stop_at = time.monotonic() + _BINDING_LAG
+    while True:
+        try:
+            return await ask()
+        except DeniedError:
+            if time.monotonic() >= stop_at:
+                raise
+        await asyncio.sleep(_PAUSE)

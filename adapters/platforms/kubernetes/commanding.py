@@ -1,0 +1,187 @@
+"""Commanding: a command that runs once, as a Job, whose result stays with the Job.
+
+The Job's name comes from the token, so that a repetition finds it: while it runs it is joined, and when it has ended
+its result stands in an annotation. A Job that is gone without one was cancelled, or removed with its preview.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from adapters.platforms.kubernetes.applying import deployer_of, once_bound
+from adapters.platforms.kubernetes.failures import AbsentError, ChangedError, DeniedError
+from adapters.platforms.kubernetes.reading import Reading
+from adapters.platforms.kubernetes.requesting import Api, Thing
+from adapters.processes.commands import TIMED_OUT
+from adapters.processes.masking import masked
+from domain.errors import PermanentError, TemporaryError
+from domain.manifests.inventory import Item
+from domain.manifests.rules import DOMAIN, Rules
+from domain.manifests.shapes import at, list_of, mapping_of, text_of
+from domain.phases import Reason
+from domain.ports import Beat
+from domain.readiness import Observation, State, judge
+from domain.requests import RunResult
+
+RESULT = f"{DOMAIN}/result"
+"""The annotation of the Job with the exit code and the masked last lines."""
+
+RUNS = "app.kubernetes.io/component=run"
+"""The label of the Jobs' pods."""
+
+_LINES = 50
+_LOG_LIMIT = 20_000
+_PAUSE = 0.3
+_RECORDER = "matinee-result"
+_UNKNOWN = 1
+_CANCELLED_WITHIN = 60.0
+_NEAR = 6.0  # Seconds before the deadline from which the log is read, as its pod, and with it the log, goes then.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commanding:
+    """Runs commands in one preview. `mask` are the secrets that a command may write."""
+
+    api: Api
+    rules: Rules
+    now: Callable[[], datetime]
+    mask: tuple[str, ...] = ()
+
+    @property
+    def user(self) -> str:
+        """As whom Jobs are made and watched."""
+        return deployer_of(self.rules)
+
+    async def run(self, job: Thing, deadline: datetime, beat: Beat) -> RunResult:
+        """How the command ended, whoever began it; PermanentError if it was removed while it ran or cannot start."""
+        item = Item("batch/v1", "Job", job["metadata"]["name"])
+        found = await once_bound(lambda: self._get(item)) or await self._begun(job, item)
+        written = ""
+        while True:
+            beat()
+            if (known := _known(found)) is not None:
+                return known
+            pods = await self._pods(item)
+            left = (deadline - self.now()).total_seconds()
+            if _end(found) or left < _NEAR:
+                written = await self._log(pods) or written
+            if _end(found):
+                await self._refuse_removed()
+                return await self._concluded(found, pods, written)
+            await self._refuse_hopeless(found, pods)
+            await asyncio.sleep(_PAUSE)
+            found = await self._present(item)
+
+    async def cancel(self, name: str) -> None:
+        """Neither the Job nor a pod of it is there."""
+        item = Item("batch/v1", "Job", name)
+        try:
+            await self.api.delete(item, self.rules.namespace, user=self.user)
+            await self.api.delete_all("Pod", self.rules.namespace, labels=_selector(item), grace=1, user=self.user)
+            async with asyncio.timeout(_CANCELLED_WITHIN):
+                while await self._get(item) is not None or await self._pods(item):  # noqa: ASYNC110 - the cluster's
+                    await asyncio.sleep(_PAUSE)
+        except (AbsentError, DeniedError):
+            return  # The whole preview is being removed, with the rights to look into it.
+        except TimeoutError as error:
+            raise TemporaryError(f"{name} is still there: {item}", reason=Reason.TEARDOWN_BLOCKED) from error
+
+    async def busy(self) -> bool:
+        """Whether any command runs."""
+        jobs = await self.api.list("batch/v1", "Job", self.rules.namespace, labels=RUNS, user=self.user)
+        return any(not _end(job) for job in jobs)
+
+    async def _begun(self, job: Thing, item: Item) -> Thing:
+        try:
+            return await once_bound(lambda: self.api.create(job, user=self.user))
+        except ChangedError:
+            return await self._present(item)  # Another worker was faster.
+
+    async def _get(self, item: Item) -> Thing | None:
+        found = await self.api.get(item, self.rules.namespace, user=self.user)
+        return {"apiVersion": item.api, "kind": item.kind, **found} if found else None
+
+    async def _present(self, item: Item) -> Thing:
+        try:
+            found = await self._get(item)
+        except DeniedError:
+            found = None
+        if found is None or at(found, "metadata", "deletionTimestamp"):
+            raise self._removed()
+        return found
+
+    async def _refuse_removed(self) -> None:
+        """Returns unless the whole preview is being removed, which has ended the command as well."""
+        namespace = await self.api.get(Item("v1", "Namespace", self.rules.namespace))
+        if namespace is None or at(namespace, "metadata", "deletionTimestamp"):
+            raise self._removed()
+
+    def _removed(self) -> PermanentError:
+        return PermanentError(
+            f"the command was ended, because it or {self.rules.label} was removed while it ran",
+            reason=Reason.PLATFORM_REFUSED,
+        )
+
+    async def _pods(self, item: Item) -> tuple[Thing, ...]:
+        return await self.api.list("v1", "Pod", self.rules.namespace, labels=_selector(item), user=self.user)
+
+    async def _log(self, pods: tuple[Thing, ...]) -> str:
+        reading = Reading(api=self.api, rules=self.rules)
+        texts = [await reading.container(pod["metadata"]["name"], "run", _LINES, mask=self.mask) for pod in pods]
+        return masked("\n".join(filter(None, texts)), self.mask)[-_LOG_LIMIT:]
+
+    async def _concluded(self, job: Thing, pods: tuple[Thing, ...], log: str) -> RunResult:
+        """The result, which is kept with the Job."""
+        code, words = _outcome(job, pods)
+        result = RunResult(exit_code=code, log="\n".join(filter(None, (log, words))))
+        kept = {"exit_code": result.exit_code, "log": result.log}
+        metadata = {"name": job["metadata"]["name"], "namespace": self.rules.namespace, "uid": job["metadata"]["uid"]}
+        annotated = {"apiVersion": "batch/v1", "kind": "Job"}
+        annotated |= {"metadata": {**metadata, "annotations": {RESULT: json.dumps(kept)}}}
+        await self.api.apply(annotated, manager=_RECORDER, user=self.user)
+        return result
+
+    async def _refuse_hopeless(self, job: Thing, pods: tuple[Thing, ...]) -> None:
+        """Returns unless the command will never start; then it is taken away and a PermanentError says why."""
+        if any(at(one, "type") == "FailureTarget" for one in list_of(at(job, "status", "conditions"))):
+            return  # It was started, and its end is told once its pods have ended.
+        events = await self.api.list("v1", "Event", self.rules.namespace, user=self.user)
+        verdict = judge(Observation(now=self.now(), objects=(job,), pods=pods, events=events))[0]
+        if verdict.state is State.FAILED:
+            await self.cancel(job["metadata"]["name"])
+            words = f"the command could not be run: {verdict.cause}. {verdict.cure}"
+            raise PermanentError(masked(words, self.mask), reason=Reason.MIGRATION_FAILED)
+
+
+def _selector(item: Item) -> str:
+    return f"batch.kubernetes.io/job-name={item.name}"
+
+
+def _known(job: Thing) -> RunResult | None:
+    text = text_of(at(job, "metadata", "annotations", RESULT))
+    return RunResult(**json.loads(text)) if text else None
+
+
+def _end(job: Thing) -> str:
+    """The reason for which it has ended, empty while it has not."""
+    ends = [one for one in list_of(at(job, "status", "conditions")) if at(one, "status") == "True"]
+    found = [one for one in ends if at(one, "type") in ("Complete", "Failed")]
+    return (text_of(at(found[0], "reason")) or "ended") if found else ""
+
+
+def _outcome(job: Thing, pods: tuple[Thing, ...]) -> tuple[int, str]:
+    """The exit code, and what there is to say beside the log."""
+    if _end(job) == "DeadlineExceeded":
+        return TIMED_OUT, "matinee: it was ended at its deadline"
+    complete = [one for one in list_of(at(job, "status", "conditions")) if at(one, "type") == "Complete"]
+    if any(at(one, "status") == "True" for one in complete):
+        return 0, ""
+    for pod in pods:
+        for status in list_of(at(pod, "status", "containerStatuses")):
+            ended = mapping_of(at(status, "state", "terminated"))
+            if ended:
+                why = text_of(ended.get("reason"))
+                return int(ended.get("exitCode", _UNKNOWN)), "" if why in ("Error", "") else f"matinee: {why}"
+    return _UNKNOWN, "matinee: its pod was lost before anybody saw how it ended"

@@ -1,0 +1,159 @@
+"""Failures: what the API server or the way to it refused, as our errors, in words that name a cure.
+
+Refusals of RBAC and of quotas are 403, those of policies and of wrong objects 422; the text tells which it was.
+https://kubernetes.io/docs/reference/using-api/api-concepts/
+"""
+
+import json
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from kubernetes.aio.client.exceptions import ApiException
+from kubernetes.aio.dynamic.exceptions import ResourceNotFoundError, ResourceNotUniqueError
+
+from adapters.platforms.kubernetes.rights import Right
+from domain.errors import MatineeError, NotYet, PermanentError, TemporaryError
+from domain.escaping import one_line
+from domain.manifests.shapes import at, text_of
+from domain.phases import Reason
+
+FORBIDDEN, MISSING, CONFLICT, INVALID = 403, 404, 409, 422
+_UNKNOWN_USER, _TOO_MANY, _BROKEN = 401, 429, 500
+_LONGEST = 600
+_RBAC = re.compile(
+    r'User "(?P<user>[^"]+)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"'
+    r'(?: in the namespace "(?P<namespace>[^"]+)")?'
+)
+_QUOTA = re.compile(r"exceeded quota: ([^,]+), requested: (\S+), used: (\S+), limited: (\S+)")
+_GATEWAY_API = "gateway.networking.k8s.io"
+
+
+class DeniedError(PermanentError):
+    """RBAC refuses it. Right after a binding was made, that may pass."""
+
+
+class ImmutableError(PermanentError):
+    """What is there cannot be changed into what is wanted, only replaced by it."""
+
+
+class AbsentError(PermanentError):
+    """What is asked about is not there."""
+
+
+class ChangedError(TemporaryError):
+    """Somebody else changed it, or made it, in the same moment."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """What was tried: a verb on an object, and in which namespace."""
+
+    verb: str
+    kind: str
+    api: str = "v1"
+    name: str = ""
+    namespace: str = ""
+
+    def __str__(self) -> str:
+        what = f"{self.kind} {self.name}".strip()
+        return f"{self.verb} {what} in {self.namespace}" if self.namespace else f"{self.verb} {what}"
+
+
+@contextmanager
+def told(attempt: Attempt) -> Generator[None]:
+    """Whatever the client raises within is raised as ours."""
+    try:
+        yield
+    except (ResourceNotFoundError, ResourceNotUniqueError) as error:
+        raise _unknown_kind(attempt) from error
+    except ApiException as error:
+        raise _refused(attempt, error) from error
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise TemporaryError(
+            f"the API server of Kubernetes does not answer ({type(error).__name__}), so Matinee cannot {attempt}",
+            reason=Reason.PLATFORM_UNAVAILABLE,
+        ) from error
+
+
+def _unknown_kind(attempt: Attempt) -> PermanentError:
+    project = "https://gateway-api.sigs.k8s.io/guides/" if _GATEWAY_API in attempt.api else "its project's manifests"
+    return PermanentError(
+        f"the cluster knows no {attempt.kind} of {attempt.api}: install its CustomResourceDefinition ({project})",
+        reason=Reason.PLATFORM_REFUSED,
+    )
+
+
+def _refused(attempt: Attempt, error: Any) -> MatineeError:
+    status, said = _status(error), _message(error, attempt)
+    if status == FORBIDDEN:
+        return _forbidden(attempt, said)
+    if status == MISSING:
+        return AbsentError(f"cannot {attempt}: {said}", reason=Reason.PLATFORM_REFUSED)
+    if status == INVALID and _is_immutable(said):
+        return ImmutableError(f"cannot {attempt}: {said}", reason=Reason.PLATFORM_REFUSED)
+    return _passing(attempt, status, said) or PermanentError(
+        f"the cluster refuses to {attempt}: {said}", reason=Reason.PLATFORM_REFUSED
+    )
+
+
+def _passing(attempt: Attempt, status: int, said: str) -> TemporaryError | None:
+    """What may be answered otherwise later."""
+    if status == CONFLICT:
+        return ChangedError(f"cannot {attempt} now: {said}", reason=Reason.PLATFORM_UNAVAILABLE)
+    if status == _UNKNOWN_USER:
+        said = "it does not know who Matinee is; see the token or certificate of its kubeconfig or service account"
+    elif status < _BROKEN and status != _TOO_MANY:
+        return None
+    return TemporaryError(f"the API server cannot {attempt} now ({status}): {said}", reason=Reason.PLATFORM_UNAVAILABLE)
+
+
+def _forbidden(attempt: Attempt, said: str) -> MatineeError:
+    if "is being terminated" in said:
+        return NotYet(f"{attempt.namespace} is still being removed; what comes next waits for that")
+    if found := _RBAC.search(said):
+        return DeniedError(_lacking(attempt, found), reason=Reason.PLATFORM_REFUSED)
+    if "attempting to grant RBAC permissions" in said:
+        right = Right(group="rbac.authorization.k8s.io", resources=("clusterroles",), verbs=("bind",))
+        words = f"Matinee may not bind that role; a role of its account needs {right}, with the role's name"
+        return DeniedError(f"cannot {attempt}: {words}", reason=Reason.PLATFORM_REFUSED)
+    if quota := _QUOTA.search(said):
+        words = f"it needs {quota[2]}, {quota[3]} is used, and the preview has {quota[4]}"
+        return PermanentError(
+            f"cannot {attempt}, as the preview's quota is too small: {words}. Ask for less in the definition, or let "
+            "the operator raise the quota.",
+            reason=Reason.PLATFORM_REFUSED,
+        )
+    return PermanentError(f"the cluster refuses to {attempt}: {said}", reason=Reason.PLATFORM_REFUSED)
+
+
+def _lacking(attempt: Attempt, found: re.Match[str]) -> str:
+    names = (attempt.name,) if found["verb"] in ("impersonate", "bind") and attempt.name else ()
+    right = Right(group=found["group"], resources=(found["resource"],), verbs=(found["verb"],), names=names)
+    where = f" in {found['namespace']}" if found["namespace"] else ""
+    return (
+        f"{found['user']} may not {found['verb']} {found['resource']}{where}, which is needed to {attempt.verb} "
+        f"{attempt.kind}; its role needs the rule {right}"
+    )
+
+
+def _is_immutable(said: str) -> bool:
+    return "field is immutable" in said or "cannot change roleRef" in said or "are forbidden: updates to" in said
+
+
+def _status(error: Any) -> int:
+    return error.status if isinstance(error.status, int) else 0
+
+
+def _message(error: Any, attempt: Attempt) -> str:
+    """What the server said, in one line. Of a Secret nothing is repeated, because it may quote what stands in it."""
+    if attempt.kind == "Secret" and _status(error) == INVALID:
+        return "what the server said of it is not repeated, as it may quote the secret"
+    try:
+        content: Any = json.loads(error.body or "{}")
+    except ValueError:
+        content = {}
+    return one_line(text_of(at(content, "message")) or str(error.reason or "no reason is given"), _LONGEST)

@@ -1,0 +1,87 @@
+"""Observing: what there is of a preview's objects at one time, for domain.readiness to judge."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from adapters.platforms.kubernetes.applying import deployer_of, labels_of
+from adapters.platforms.kubernetes.reading import Reading
+from adapters.platforms.kubernetes.requesting import Api, Thing
+from domain.errors import NotYet, PermanentError
+from domain.manifests.inventory import Item, item_of
+from domain.manifests.rules import Rules
+from domain.phases import Reason
+from domain.readiness import Observation, Readiness, State, judge
+from domain.readiness.containers import containers
+
+_LINES = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observing:
+    """Observes one preview."""
+
+    api: Api
+    rules: Rules
+    now: Callable[[], datetime]
+
+    async def require_ready(self, items: Iterable[Item]) -> None:
+        """Returns if all of these are ready; NotYet or PermanentError(SERVICE_FAILED) says in words what is not."""
+        observation = await self.observation(items)
+        verdicts = judge(observation)
+        failed = [verdict for verdict in verdicts if verdict.state is State.FAILED]
+        if failed:
+            raise await self._failure(failed[0])
+        waited = [verdict for verdict in verdicts if verdict.state is State.PROGRESSING]
+        if waited:
+            raise NotYet(_words(waited[0]))
+
+    async def observation(self, items: Iterable[Item]) -> Observation:
+        """What there is of these objects; a PermanentError names one that is not there."""
+        wanted = tuple(items)
+        found = await self._objects(wanted)
+        # What is made by another is read after it, so that no part of a verdict is missing.
+        made = [await self._all(api, kind) for api, kind in (("apps/v1", "ReplicaSet"), ("v1", "Pod"))]
+        events = await self.api.list("v1", "Event", self.rules.namespace, user=deployer_of(self.rules))
+        seen = Observation(now=self.now(), objects=found, replica_sets=made[0], pods=made[1], events=events)
+        return replace(seen, logs=await self._logs(seen))
+
+    async def _objects(self, wanted: tuple[Item, ...]) -> tuple[Thing, ...]:
+        kinds = dict.fromkeys((item.api, item.kind) for item in wanted)
+        listed = [one for api, kind in kinds for one in await self._all(api, kind)]
+        found = {item_of(one): one for one in listed}
+        missing = [item for item in wanted if item not in found]
+        if missing:
+            raise PermanentError(
+                f"{missing[0].kind} {missing[0].name} is not there any more; somebody has removed it. Redeploy.",
+                reason=Reason.SERVICE_FAILED,
+            )
+        return tuple(found[item] for item in wanted)
+
+    async def _all(self, api: str, kind: str) -> tuple[Thing, ...]:
+        user = deployer_of(self.rules)
+        return await self.api.list(api, kind, self.rules.namespace, labels=labels_of(self.rules), user=user)
+
+    async def _logs(self, observation: Observation) -> dict[str, str]:
+        """The last lines of containers that have ended: only there stands that a program is for another processor."""
+        reading = Reading(api=self.api, rules=self.rules)
+        ended = [one for pod in observation.pods for one in containers(pod) if one.ends]
+        return {one.where: await reading.container(one.pod, one.name, _LINES, mask=()) for one in ended}
+
+    async def _failure(self, verdict: Readiness) -> PermanentError:
+        words = _words(verdict)
+        reading = Reading(api=self.api, rules=self.rules)
+        mask = await reading.secrets()
+        log = ""
+        if verdict.pod and verdict.container:
+            log = await reading.container(verdict.pod, verdict.container, _LINES, mask=mask)
+        if log:
+            words += f"\nIts last lines:\n{log}"
+        elif verdict.events:
+            words += f"\nThe cluster says: {verdict.events[-1]}"
+        return PermanentError(words, reason=Reason.SERVICE_FAILED)
+
+
+def _words(verdict: Readiness) -> str:
+    cure = f" {verdict.cure}" if verdict.cure else ""
+    return f"{verdict.component}: {verdict.cause}.{cure}"

@@ -1,0 +1,199 @@
+"""The Kubernetes platform: the port's verbs."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from adapters.marks import Mark
+from adapters.platforms.kubernetes import claiming, removing
+from adapters.platforms.kubernetes.applying import Applying, deployer_of, once_bound
+from adapters.platforms.kubernetes.claiming import WANTED, Claiming, inventory_of, is_ending
+from adapters.platforms.kubernetes.commanding import Commanding
+from adapters.platforms.kubernetes.examining import Examining
+from adapters.platforms.kubernetes.failures import AbsentError, DeniedError
+from adapters.platforms.kubernetes.founding import Founding, door_of
+from adapters.platforms.kubernetes.listing import PORT, Entries, resources
+from adapters.platforms.kubernetes.observing import Observing
+from adapters.platforms.kubernetes.reading import Reading
+from adapters.platforms.kubernetes.requesting import Api, Thing
+from adapters.platforms.kubernetes.together import uninterrupted
+from adapters.processes.commands import TIMED_OUT
+from adapters.processes.masking import secrets_of
+from domain.definitions import Definition, ServiceUrl
+from domain.errors import NotYet, PermanentError
+from domain.manifests.building import built, job
+from domain.manifests.founding import flags_map
+from domain.manifests.inventory import items_of, pruned
+from domain.manifests.routing import hosts_of
+from domain.manifests.rules import Rules
+from domain.manifests.shapes import at, text_of
+from domain.names import Key
+from domain.phases import Reason
+from domain.ports import Beat
+from domain.requests import DeployRequest, LogsRequest, RunRequest, RunResult
+from domain.resources import Connection, Deployment, Entry, Removal, Resource
+
+_PAUSE = 0.25
+
+
+class KubernetesPlatform:
+    """Runs previews in namespaces of a cluster.
+
+    `rules` hold for every preview, but for its key, label, namespace, hosts and release, which are filled in;
+    namespaces are called by the label after `prefix`. `url` is the template of the previews' URLs. `settle` looks
+    again for up to `patience` seconds before it says NotYet; after that proxies get `drain` seconds to learn where
+    traffic goes. A removal is given up for now, and its blocker named, after `removal` seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        instance: str,
+        api: Api,
+        rules: Rules,
+        now: Callable[[], datetime],
+        prefix: str = "preview-",
+        url: str = "",
+        patience: float = 5.0,
+        drain: float = 0.5,
+        removal: float = 40.0,
+    ) -> None:
+        self._api = api
+        self._rules = rules
+        self._now = now
+        self._prefix = prefix
+        self._url = url
+        self._patience = patience
+        self._drain = drain
+        self._removal = removal
+        self._instance = instance
+        self._entries = Entries(instance=instance, prefix=prefix)
+        self._claiming = Claiming(api=api)
+        self._founding = Founding(api=api)
+
+    def entries(
+        self, instance: str, label: str, definition: Definition, urls: tuple[ServiceUrl, ...]
+    ) -> tuple[Entry, ...]:
+        """What deploying this definition makes, named before it is made."""
+        return Entries(instance=instance, prefix=self._prefix).of_definition(label, definition, urls)
+
+    async def deploy(self, request: DeployRequest, connection: Connection | None) -> Deployment:
+        """The revision begins to run beside the one that answers now, which keeps answering."""
+        request = request if connection else replace(request, database=None)
+        urls = tuple(one.url for one in request.services if one.url)
+        rules = await self._with_worker(request.key, request.label, connection)
+        rules = replace(rules, hosts=hosts_of(urls), release=request.release)
+        objects = built(request, rules)
+        namespace = await self._founding.found(
+            rules, self._mark(request.key, request.generation), connection, flags_map(rules, request.flags)
+        )
+        await self._founding.fence(rules)
+        wanted = items_of(objects)
+        held = tuple(dict.fromkeys((*inventory_of(namespace), *wanted)))
+        await self._claiming.record(namespace, held=held, wanted=wanted, release=request.release)
+        await Applying(api=self._api, namespace=rules.namespace, user=deployer_of(rules)).apply(objects)
+        return Deployment(
+            key=request.key,
+            label=request.label,
+            instance=request.instance,
+            commit=request.revision.commit,
+            release=request.release,
+            generation=request.generation,
+            entries=self._entries.of_request(request),
+        )
+
+    async def settle(self, deployment: Deployment) -> Deployment:
+        """Every service is healthy, traffic goes to this deployment, and older ones are gone."""
+        rules = replace(self._of(deployment.key, deployment.label), release=deployment.release)
+        stop_at = time.monotonic() + self._patience
+        while True:
+            try:
+                await self._look(rules, deployment)
+                break
+            except NotYet:
+                if time.monotonic() >= stop_at:
+                    raise
+            await asyncio.sleep(_PAUSE)
+        await asyncio.sleep(self._drain)
+        return deployment
+
+    async def run(self, request: RunRequest, connection: Connection | None, beat: Beat) -> RunResult:
+        """The command's end. Cancelled, it ends the command with all that it started before it returns."""
+        if request.deadline <= self._now():
+            return RunResult(exit_code=TIMED_OUT, log="matinee: its deadline had passed before it began")
+        request = request if connection else replace(request, database=None)
+        rules = await self._with_worker(request.key, request.label, connection)
+        await self._founding.found(rules, self._mark(request.key, request.generation), connection)
+        mask = secrets_of(connection.url) if connection else ()
+        commanding = Commanding(api=self._api, rules=rules, now=self._now, mask=mask)
+        command = job(request, rules, self._now())
+        try:
+            return await commanding.run(command, request.deadline, beat)
+        except asyncio.CancelledError:
+            await uninterrupted(commanding.cancel(command["metadata"]["name"]))
+            raise
+
+    async def remove(self, removal: Removal) -> tuple[Entry, ...]:
+        """The entries, each verified gone; TemporaryError(TEARDOWN_BLOCKED) names what is still there."""
+        rules = self._of(removal.key, removal.label)
+        found = await claiming.ours(self._api, rules.namespace, self._mark(removal.key, removal.generation))
+        if found is not None:
+            await removing.remove(self._api, found, rules, patience=self._removal)
+        return tuple(entry for entry in removal.entries if entry.port == PORT)
+
+    async def list(self) -> tuple[Resource, ...]:
+        """Every namespace, workload and route that carries this installation's mark."""
+        return await resources(self._api, self._rules.installation, self._entries)
+
+    async def busy(self, label: str) -> bool:
+        """Whether a command of this preview still runs, whoever began it. One that is being removed may still."""
+        rules = self._of(Key("", 0), label)
+        found = await self._api.get(claiming.item(rules.namespace))
+        if found is None or not self._is_of_ours(found):
+            return False
+        commanding = Commanding(api=self._api, rules=rules, now=self._now)
+        try:
+            return is_ending(found) or await once_bound(commanding.busy)
+        except (AbsentError, DeniedError):
+            return await self._api.get(claiming.item(rules.namespace)) is not None
+
+    async def logs(self, request: LogsRequest) -> str:
+        """The last lines that the services wrote, each with its service's name, secrets masked."""
+        rules = self._of(request.key, request.label)
+        if await claiming.ours(self._api, rules.namespace, self._mark(request.key), late=False) is None:
+            return ""
+        return await Reading(api=self._api, rules=rules).services(request.service, request.lines)
+
+    async def examine(self) -> tuple[str, ...]:
+        """What keeps this platform from working, each with its cure; nothing if it works."""
+        return await Examining(api=self._api, rules=self._rules, url=self._url).problems()
+
+    async def _with_worker(self, key: Key, label: str, connection: Connection | None) -> Rules:
+        """The rules of one preview, with the way to its database."""
+        rules = replace(self._of(key, label), worker=await self._api.user())
+        return replace(rules, database=await door_of(connection)) if connection and rules.database is None else rules
+
+    async def _look(self, rules: Rules, deployment: Deployment) -> None:
+        mark = self._mark(deployment.key, deployment.generation)
+        namespace = await claiming.ours(self._api, rules.namespace, mark)
+        release = text_of(at(namespace, "metadata", "annotations", claiming.RELEASE))
+        if namespace is None or is_ending(namespace) or release != deployment.release:
+            raise PermanentError(f"the release {deployment.release} is not there", reason=Reason.SERVICE_FAILED)
+        wanted, held = inventory_of(namespace, WANTED), inventory_of(namespace)
+        await Observing(api=self._api, rules=rules, now=self._now).require_ready(wanted)
+        older = pruned(held, wanted)
+        if older:
+            await Applying(api=self._api, namespace=rules.namespace, user=deployer_of(rules)).prune(older)
+            await self._claiming.record(namespace, held=wanted, wanted=wanted, release=release)
+
+    def _of(self, key: Key, label: str) -> Rules:
+        return replace(self._rules, key=key, label=label, namespace=f"{self._prefix}{label}")
+
+    def _mark(self, key: Key, generation: int = 0) -> Mark:
+        return Mark(installation=self._rules.installation, key=key, made_at=self._now(), generation=generation)
+
+    def _is_of_ours(self, namespace: Thing) -> bool:
+        found = claiming.mark_of(namespace)
+        return found is not None and found.installation == self._rules.installation

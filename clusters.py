@@ -1,0 +1,116 @@
+"""Clusters: what the settings of a Kubernetes platform mean to its adapter.
+
+Apart from composition.py, which loads it only where such a platform is configured: the client takes most of a second
+to import.
+"""
+
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+
+from adapters.platforms.kubernetes.connecting import Access, connected
+from adapters.platforms.kubernetes.platform import KubernetesPlatform
+from domain.manifests.networks import Door, Network, Peer, Pods
+from domain.manifests.routing import nginx, traefik
+from domain.manifests.rules import Gateway, IngressClass, Limits, Pool, Quota, Rules, Toleration
+from domain.names import Key
+from sections import KubernetesPlatformSettings
+from settings import Settings
+
+
+async def kubernetes_platform(
+    stack: contextlib.AsyncExitStack,
+    settings: Settings,
+    name: str,
+    platform: KubernetesPlatformSettings,
+    *,
+    now: Callable[[], datetime],
+) -> KubernetesPlatform:
+    """The platform of this name, whose client is closed with the stack; nothing is asked of the cluster yet."""
+    access = Access(kubeconfig=platform.kubeconfig, context=platform.context)
+    return KubernetesPlatform(
+        instance=name,
+        api=await stack.enter_async_context(connected(access)),
+        rules=rules_of(settings.installation, platform),
+        now=now,
+        prefix=platform.prefix,
+        url=settings.url,
+    )
+
+
+def rules_of(installation: str, platform: KubernetesPlatformSettings) -> Rules:
+    """What holds for every preview there; its key, label, namespace, hosts and release come with each request."""
+    database = tuple(Network(one) for one in platform.database)
+    return Rules(
+        installation=installation,
+        key=Key("", 0),
+        label="",
+        namespace="",
+        hosts=(),
+        level=platform.level,
+        quota=_quota(platform),
+        limits=Limits(cpu=platform.container_cpu, memory_mib=platform.container_memory_mib),
+        gateway=_gateway(platform.gateway),
+        ingress=_ingress(platform),
+        pool=_pool(platform),
+        priority_class=platform.priority_class,
+        runtime_class=platform.runtime_class,
+        storage_classes=tuple(platform.storage_classes),
+        registries=tuple(platform.registries),
+        pull_secrets=tuple(platform.pull_secrets),
+        certificate=platform.certificate,
+        user=platform.user,
+        read_only_root=platform.read_only_root,
+        role=platform.role or f"{installation}-preview",
+        worker_role=platform.worker_role or f"{installation}-worker",
+        entrances=tuple(_peer(one) for one in platform.entrances),
+        database=Door(peers=database, port=platform.database_port) if database else None,
+        egress=tuple(Network(one) for one in platform.egress),
+    )
+
+
+def _quota(platform: KubernetesPlatformSettings) -> Quota:
+    return Quota(
+        cpu=platform.cpu,
+        memory_mib=platform.memory_mib,
+        storage_mib=platform.storage_mib,
+        pods=platform.pods,
+        claims=platform.claims,
+    )
+
+
+def _gateway(text: str) -> Gateway | None:
+    namespace, _, rest = text.partition("/")
+    name, _, section = rest.partition("/")
+    return Gateway(namespace=namespace, name=name, section=section) if text else None
+
+
+def _ingress(platform: KubernetesPlatformSettings) -> IngressClass | None:
+    match platform.ingress, platform.ingress_controller:
+        case "", _:
+            return None
+        case name, "nginx":
+            return nginx(name, platform.system)
+        case name, "traefik":
+            return traefik(name, platform.system)
+        case name, _:
+            return IngressClass(name=name)
+
+
+def _pool(platform: KubernetesPlatformSettings) -> Pool | None:
+    tolerations = tuple(_toleration(one) for one in platform.tolerations)
+    return Pool(selector=platform.pool, tolerations=tolerations) if platform.pool or tolerations else None
+
+
+def _toleration(text: str) -> Toleration:
+    taint, _, effect = text.partition(":")
+    key, _, value = taint.partition("=")
+    return Toleration(key=key, value=value, effect=effect or "NoSchedule")
+
+
+def _peer(text: str) -> Peer:
+    """A network where the text begins with an address, else the pods of a namespace, or one application of it."""
+    namespace, slash, rest = text.partition("/")
+    if "." in namespace or ":" in namespace:
+        return Network(text)
+    return Pods(namespace, {"app.kubernetes.io/name": rest} if slash else {})

@@ -1,0 +1,52 @@
+"""`matinee doctor` says what a cluster lacks before the first preview meets it."""
+
+from dataclasses import replace
+
+import pytest
+
+from adapters.platforms.kubernetes.connecting import Access, connected
+from adapters.platforms.kubernetes.examining import Examining
+from domain.manifests.rules import Gateway
+from tests.contracts.benches_kubernetes import KubernetesBench
+
+pytestmark = [pytest.mark.cluster, pytest.mark.server, pytest.mark.slow]
+
+
+async def test_a_prepared_cluster_lacks_nothing(bench: KubernetesBench) -> None:
+    """The rights that the worker is documented to need are enough, and nothing else is asked for."""
+    assert await bench.kubernetes.examine() == ()
+
+
+async def test_a_gateway_without_a_listener_for_the_host_is_named(bench: KubernetesBench) -> None:
+    """A wildcard that was forgotten at the Gateway is told with the listener to add."""
+    async with connected(Access(kubeconfig=bench.cluster.kubeconfig)) as api:
+        examining = Examining(api=api, rules=bench.rules(), url="https://{label}.elsewhere.example")
+
+        (problem,) = await examining.problems()
+
+    assert "no listener for shop-12.elsewhere.example" in problem
+    assert "*.elsewhere.example" in problem
+
+
+async def test_what_is_not_there_is_named(bench: KubernetesBench) -> None:
+    """A slip in the name of a Gateway, a class or a role is found before anybody waits for a preview."""
+    rules = replace(
+        bench.rules(),
+        gateway=Gateway(namespace="nowhere", name="none"),
+        priority_class="previews-only",
+        role="forgotten",
+    )
+    async with connected(Access(kubeconfig=bench.cluster.kubeconfig)) as api:
+        problems = " ".join(await Examining(api=api, rules=rules, url="https://{label}.example").problems())
+
+    assert "no Gateway nowhere/none" in problems
+    assert "no PriorityClass previews-only" in problems
+    assert "no ClusterRole forgotten" in problems
+
+
+async def test_a_missing_right_is_told_as_the_line_that_gives_it(bench: KubernetesBench) -> None:
+    """A role that may not be bound is named, with the rule to add."""
+    problems = await Examining(api=bench.api, rules=replace(bench.rules(), role="other"), url="").problems()
+
+    (problem,) = [one for one in problems if "lacks a right" in one]
+    assert "resources: [clusterroles], verbs: [bind], resourceNames: [other, test-matinee-worker]" in problem
