@@ -87,6 +87,7 @@ async def _started(
             engine_task = group.create_task(first.enter_async_context(engine))
             database_task = group.create_task(second.enter_async_context(database))
             proxy_task = group.create_task(third.enter_async_context(proxy))
+    # A task group raises groups; whoever starts the parts is told of one of ours, and of others as they are.
     except ExceptionGroup as failures:
         ours, others = failures.split(MatineeError)
         if ours is None or others is not None:

@@ -60,4 +60,5 @@ class _Hunt:
         """Nothing lives any more, or so many seconds have passed."""
         stop = time.monotonic() + seconds
         while self.left() and time.monotonic() < stop:
+            # These are not our children, so the kernel tells us nothing of their end. It runs in a thread.
             time.sleep(_PAUSE)

@@ -65,7 +65,7 @@ def test_values_are_replaced_in_every_text_and_only_those_that_were_named() -> N
 
 
 def test_few_bytes_cannot_become_very_many() -> None:
-    """A megabyte of placeholders for a long value is refused before it fills the memory."""
+    """A megabyte that names one long value again and again is refused before it fills the memory."""
     with pytest.raises(PermanentError, match="more than 4000000 bytes; use the values less often"):
         substituted(["${A}" * 100_000], {"A": "x" * 4000}, limit=4_000_000)
 

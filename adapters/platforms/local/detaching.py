@@ -65,6 +65,7 @@ def attend(folder: Path) -> bool:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            # A lock of another process announces its end to nobody who must not wait for longer.
             time.sleep(0.02)
         else:
             return True

@@ -54,6 +54,7 @@ def _perform(plan: Plan) -> Outcome:
         logs.append(Path(process.log), reason)
         return Outcome(exit_code=NOT_STARTED, reason=reason)
     while (outcome := command.poll()) is None:
+        # A process of its own, with nothing else to do; memory and processes have to be counted again and again.
         time.sleep(_PAUSE)
     return outcome
 

@@ -46,6 +46,7 @@ def _supervise(folder: Path, plan: Plan) -> None:
         changed = [service.step() for service in services]
         if any(changed):
             State(stage="running", services=tuple(service.state for service in services)).write(folder)
+        # A process of its own, with nothing else to do; memory and processes have to be counted again and again.
         time.sleep(_PAUSE)
 
 
@@ -79,6 +80,7 @@ def _end_all(plan: Plan) -> None:
 
 def _wait_for_the_end() -> None:
     while True:
+        # There is nothing to supervise, but without a supervisor the release would be started again.
         time.sleep(60)
 
 

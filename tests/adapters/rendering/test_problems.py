@@ -9,11 +9,13 @@ from adapters.rendering.problems import complaint
 def test_a_complaint_is_a_few_clean_lines() -> None:
     """No colours, no traces of the program's insides, none of our folders, no secret."""
     said = (
-        "level=WARN msg=noise\n\x1b[31mError: /data/root/tree/deploy/a.yaml:3: token hunter22\x1b[0m\n"
+        "level=WARN msg=noise\n\x1b[31mError: /renderings/c0ffee/deploy/a.yaml:3: token hunter22\x1b[0m\n"
         "second\n\ngoroutine 1 [running]:\nmain.main()\n"
     )
 
-    assert complaint(said, places=("/data/root/tree/",), secrets=("hunter22",)) == "deploy/a.yaml:3: token ***\nsecond"
+    assert (
+        complaint(said, places=("/renderings/c0ffee/",), secrets=("hunter22",)) == "deploy/a.yaml:3: token ***\nsecond"
+    )
 
 
 def test_what_helm_leaves_open_gets_a_cure() -> None:
