@@ -1,9 +1,6 @@
 """The registry image store against a real registry, the one that Debian packages."""
 
-import asyncio
 import json
-import shutil
-import socket
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,52 +14,20 @@ from domain.errors import NotYet, TemporaryError
 from domain.names import Key
 from domain.requests import ImageRequest
 from domain.resources import Image
+from embedded.ports import free_ports
+from tests.registries import needs_registry, registry_in
 
-_PROGRAM = shutil.which("docker-registry")
 _COMMIT = "3f9c21d0" * 5
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
-pytestmark = [
-    pytest.mark.server,
-    pytest.mark.skipif(_PROGRAM is None, reason="no registry here: apt-get install docker-registry"),
-]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+pytestmark = [pytest.mark.server, needs_registry]
 
 
 @pytest.fixture
 async def registry(tmp_path: Path) -> AsyncGenerator[str]:
     """The address of a registry with nothing in it."""
-    host = f"127.0.0.1:{_free_port()}"
-    settings = {"version": 0.1, "storage": {"filesystem": {"rootdirectory": str(tmp_path)}}, "http": {"addr": host}}
-    (tmp_path / "registry.yml").write_text(json.dumps(settings | {"log": {"level": "error"}}))
-    process = await asyncio.create_subprocess_exec(
-        *(_PROGRAM or "", "serve", str(tmp_path / "registry.yml")),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={},
-    )
-    try:
-        await _answering(host)
+    async with registry_in(tmp_path) as host:
         yield host
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _answering(host: str) -> None:
-    async with asyncio.timeout(20), httpx.AsyncClient(trust_env=False) as client:
-        while True:
-            try:
-                await client.get(f"http://{host}/v2/")
-            except httpx.TransportError:
-                await asyncio.sleep(0.05)
-            else:
-                return
 
 
 async def _pushed(host: str, tag: str) -> str:
@@ -100,6 +65,6 @@ async def test_an_image_is_waited_for_and_then_pinned(registry: str) -> None:
 async def test_a_registry_that_is_away_is_asked_again_later() -> None:
     """Nothing listens at the registry's address: that may pass."""
     with pytest.raises(TemporaryError, match="does not answer") as away:
-        await _resolved(f"127.0.0.1:{_free_port()}")
+        await _resolved(f"127.0.0.1:{free_ports(1)[0]}")
 
     assert not isinstance(away.value, NotYet)

@@ -1,32 +1,25 @@
 """Charts from a registry: the real one of Debian, the real helm, and who may be asked."""
 
 import asyncio
-import json
-import shutil
-import socket
 import subprocess
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from adapters.rendering.pulling import Charts
 from domain.errors import TemporaryError
 from domain.renderings import Helm
 from tests.adapters.rendering.workshop import VARIABLES, Workshop, needs_programs, website
+from tests.registries import needs_registry, registry_in
 from tools.kubernetes import building
 
-_PROGRAM = shutil.which("docker-registry")
 _CHART = {
     "Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.2.3\n",
     "templates/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {h: '{{ .Values.h }}'}\n",
 }
 
-pytestmark = [
-    *needs_programs,
-    pytest.mark.skipif(_PROGRAM is None, reason="no registry here: apt-get install docker-registry"),
-]
+pytestmark = [*needs_programs, needs_registry]
 
 
 @pytest.fixture
@@ -38,36 +31,9 @@ def shop(open_folder: Path) -> Workshop:
 @pytest.fixture
 async def registry(tmp_path: Path) -> AsyncGenerator[str]:
     """The address of a registry with the chart shop, version 1.2.3, in its folder charts."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        host = f"127.0.0.1:{probe.getsockname()[1]}"
-    storage = {"filesystem": {"rootdirectory": str(tmp_path / "storage")}}
-    settings = {"version": 0.1, "storage": storage, "http": {"addr": host}, "log": {"level": "error"}}
-    (tmp_path / "registry.yml").write_text(json.dumps(settings))
-    process = await asyncio.create_subprocess_exec(
-        *(_PROGRAM or "", "serve", str(tmp_path / "registry.yml")),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={},
-    )
-    try:
-        await _answering(host)
+    async with registry_in(tmp_path) as host:
         await asyncio.to_thread(_push, tmp_path, host)
         yield host
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _answering(host: str) -> None:
-    async with asyncio.timeout(20), httpx.AsyncClient(trust_env=False) as client:
-        while True:
-            try:
-                await client.get(f"http://{host}/v2/")
-            except httpx.TransportError:
-                await asyncio.sleep(0.05)
-            else:
-                return
 
 
 def _push(folder: Path, host: str) -> None:
