@@ -17,6 +17,7 @@ from adapters.forges.github_access import AppAuth, TokenAuth
 from adapters.images.git import GitImages
 from adapters.images.registry import RegistryImages
 from adapters.platforms.local.platform import LocalPlatform
+from adapters.probes.authorities import trusted
 from adapters.probes.http import HttpProbe
 from adapters.processes.users import Users
 from domain.errors import PermanentError, TemporaryError
@@ -54,7 +55,7 @@ async def composed(settings: Settings) -> AsyncGenerator[Ports]:
             databases={name: _database(settings, name, server) for name, server in settings.databases.items()},
             platforms=platforms,
             definitions=YamlDefinitions(),
-            probe=HttpProbe(),
+            probe=HttpProbe(authorities=trusted(settings.authorities)),
             policies=lambda key: policy_of(settings, key),
             limits={name: server.throttle for name, server in settings.databases.items()},
         )

@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     """The owner whose repositories may have plain labels such as `shop-12`; all others get a hash in theirs."""
     url: str = "http://{label}.localhost:8081"
     """The URL of a preview; `{label}` stands for its label and is the first label of the host."""
+    authorities: Path | None = None
+    """A file (PEM) with authorities that may sign previews' certificates besides those that browsers know."""
     key_ring: SecretStr = SecretStr("")
     """The keys that database passwords are derived from, the current one first: `ID:HEX`, parted by commas."""
     temporal: TemporalSettings = TemporalSettings()
