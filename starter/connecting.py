@@ -16,10 +16,10 @@ from domain.phases import Reason
 from settings import UP_FILE, Settings
 
 WITHIN = 10.0
-"""Seconds that a first connection may take."""
+"""Seconds that a first connection may take while a person waits for it."""
 
 
-async def connect(settings: Settings, *, lazy: bool = False) -> Client:
+async def connect(settings: Settings, *, lazy: bool = False, within: float = WITHIN) -> Client:
     """A connected client; TemporaryError that says where it looked and what to do, if nobody answers there.
 
     A lazy one connects with its first call, so that a receiver can start, and say 503, while Temporal is away.
@@ -27,7 +27,7 @@ async def connect(settings: Settings, *, lazy: bool = False) -> Client:
     given = temporals_own(settings)
     address = given.setdefault("target_host", settings.temporal.address)
     try:
-        async with asyncio.timeout(WITHIN):
+        async with asyncio.timeout(within):
             return await Client.connect(**given, lazy=lazy)
     except (RPCError, RuntimeError, TimeoutError) as error:
         raise TemporaryError(

@@ -16,6 +16,8 @@ from starter.connecting import connect
 from starter.logs import configure
 from worker import serve
 
+_PATIENCE = 60.0  # Seconds: nobody watches a worker start, and on a busy machine Temporal may take some to answer.
+
 
 @click.command()
 @data_option
@@ -31,7 +33,7 @@ def command(data: Path | None, ready_file: Path | None) -> None:
 
 async def _work(data: Path | None, ready_file: Path | None) -> None:
     settings = load(data)
-    client = await connect(settings)
+    client = await connect(settings, within=_PATIENCE)
     await scheduling.ensure(
         client,
         task_queue=settings.temporal.task_queue,

@@ -83,7 +83,8 @@ async def demo(*command: str) -> AsyncGenerator[Demo]:
         home.mkdir()
         with output.open("wb") as opened:
             process = await asyncio.create_subprocess_exec(
-                *(command or matinee("demo")),
+                # A test run under nohup ignores this signal, and so would what it starts.
+                *("env", "--default-signal=HUP", *(command or matinee("demo"))),
                 env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TMPDIR": str(folder), "HOME": str(home)},
                 cwd="/",
                 stdout=opened,
