@@ -59,14 +59,15 @@ def python_layer() -> Layer:
 
 
 def packages_layer(*distributions: str) -> Layer:
-    """What these installed packages consist of, where the images of `python` look for packages."""
+    """What these installed packages consist of, where the images of `python` look for them, with what they link."""
     files: dict[str, Content] = {}
     for name in distributions:
         for file in metadata.files(name) or []:
             place = Path(str(file.locate()))
             if ".." not in file.parts and "__pycache__" not in file.parts and place.is_file():
                 files[f"{PACKAGES}/{file}"] = place
-    return layer(files)
+    native = [place for place in files.values() if isinstance(place, Path) and place.suffix == ".so"]
+    return layer(files | {path: Path(path) for path in _linked(native)})
 
 
 def _belongs(file: Path) -> bool:
@@ -76,6 +77,8 @@ def _belongs(file: Path) -> bool:
 
 def _linked(files: list[Path]) -> set[str]:
     """The shared libraries that these need, by the path at which the linker finds them."""
+    if not files:
+        return set()
     said = subprocess.run([found("ldd"), *map(str, files)], capture_output=True, text=True, check=False).stdout
     words = (line.split() for line in said.splitlines() if ".so" in line and not line.endswith(":"))
     return {word for line in words for word in line if word.startswith("/") and Path(word).exists()}

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from domain.manifests.founding import foundation
 from domain.manifests.rules import Rules
 from tests.cluster import objects
@@ -64,6 +66,17 @@ class Installed:
             return "observedGeneration" in found.get("status", {})
 
         await until(seen, f"{kind}/{name} is noticed")
+
+    async def kubeconfig(self, administrator: Path, folder: Path) -> Path:
+        """A kubeconfig in this folder by which one asks as the worker's account; the other one says where."""
+        arguments = ("create", "token", f"{self.name}-worker", f"--namespace={self.name}", "--duration=4h")
+        token = (await self.kubectl(*arguments)).strip()
+        content = yaml.safe_load(await asyncio.to_thread(administrator.read_text))
+        content["users"] = [{"name": one["name"], "user": {"token": token}} for one in content["users"]]
+        file = folder / "worker.yaml"
+        file.touch(mode=0o600)
+        file.write_text(yaml.safe_dump(content))
+        return file
 
     @asynccontextmanager
     async def preview(self, label: str) -> AsyncGenerator[Rules]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-import yaml
 
 from adapters.platforms.kubernetes.connecting import Access, connected
 from adapters.platforms.kubernetes.platform import KubernetesPlatform
@@ -44,11 +43,7 @@ async def image(cluster: Cluster) -> str:
 @pytest.fixture
 async def platform(cluster: Cluster, installed: Installed, tmp_path: Path) -> AsyncGenerator[KubernetesPlatform]:
     """The platform, asking with the token of the chart's own worker."""
-    worker = f"{installed.name}-worker"
-    token = await cluster.kubectl("create", "token", worker, f"--namespace={installed.name}", "--duration=1h")
-    content = yaml.safe_load(cluster.kubeconfig.read_text())
-    content["users"] = [{"name": one["name"], "user": {"token": token.strip()}} for one in content["users"]]
-    (tmp_path / "worker.yaml").write_text(yaml.safe_dump(content))
+    kubeconfig = await installed.kubeconfig(cluster.kubeconfig, tmp_path)
     namespace, _, gateway = cluster.gateway.partition("/")
     rules = replace(
         installed.rules(""),
@@ -59,7 +54,7 @@ async def platform(cluster: Cluster, installed: Installed, tmp_path: Path) -> As
         pull_secrets=(),
         entrances=(Network(f"{BRIDGE}/32"), Network(f"{NODE}/32")),
     )
-    async with connected(Access(kubeconfig=tmp_path / "worker.yaml")) as api:
+    async with connected(Access(kubeconfig=kubeconfig)) as api:
         yield KubernetesPlatform(
             instance="local",
             api=api,
