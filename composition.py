@@ -20,6 +20,7 @@ from adapters.platforms.local.platform import LocalPlatform
 from adapters.probes.authorities import trusted
 from adapters.probes.http import HttpProbe
 from adapters.processes.users import Users
+from domain.costs import Prices
 from domain.errors import PermanentError, TemporaryError
 from domain.names import Key, label_of
 from domain.phases import Reason
@@ -108,6 +109,11 @@ def policy_of(settings: Settings, key: Key) -> Policy:
         settle_limit=settings.settle_limit,
         probe_limit=settings.probe_limit,
         drafts_allowed=settings.drafts,
+        prices=Prices(
+            core_hour=settings.prices.core_hour,
+            gib_hour=settings.prices.gib_hour,
+            currency=settings.prices.currency,
+        ),
     )
 
 

@@ -40,6 +40,23 @@ class Documented(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
+class PriceSettings(Documented):
+    """What previews cost: an amount for an hour of what they request, shown to people and charged to nobody."""
+
+    core_hour: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """The price of one requested core for an hour."""
+    gib_hour: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """The price of one requested GiB of memory for an hour."""
+    currency: str = Field(default="", pattern=r"^[A-Za-z$€£¥]{0,8}$")
+    """The currency of the prices, such as `EUR`; unset: hours are shown without money."""
+
+    @model_validator(mode="after")
+    def _in_a_currency(self) -> "PriceSettings":
+        if (self.core_hour or self.gib_hour) and not self.currency:
+            raise ValueError("needs MATINEE_PRICES__CURRENCY beside a price, such as EUR")
+        return self
+
+
 class LocalPlatformSettings(Documented):
     """Processes on this machine behind a reverse proxy."""
 

@@ -37,6 +37,7 @@ from sections import (
     ImagesSettings,
     PlatformSettings,
     PostgresSettings,
+    PriceSettings,
     ReceiverSettings,
     Seconds,
     TemporalSettings,
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     """The keys that database passwords are derived from, the current one first: `ID:HEX`, parted by commas."""
     temporal: TemporalSettings = TemporalSettings()
     receiver: ReceiverSettings = ReceiverSettings()
+    prices: PriceSettings = PriceSettings()
     forges: dict[str, ForgeSettings] = {}
     images: dict[str, ImagesSettings] = {}
     databases: dict[str, PostgresSettings] = {}

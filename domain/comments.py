@@ -16,6 +16,7 @@ from domain.checklists import (
     step_label,
     tally,
 )
+from domain.costs import cost_of, told
 from domain.cures import cure
 from domain.escaping import code, fenced, link, prose
 from domain.names import Key
@@ -52,6 +53,7 @@ def render_comment(report: Report, *, installation: str) -> str:
         _failure(report),
         _teardown(report),
         _keeping(report),
+        _cost(report),
         f"<sub>{report.at:%Y-%m-%d %H:%M:%S %Z}</sub>",
     )
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -117,6 +119,11 @@ def _keeping(report: Report) -> str:
         return ""
     database = f"Database: {code(report.database, _NAME_LIMIT)}." if report.database.strip() else ""
     return " ".join(part for part in (database, _lifetime(report)) if part)
+
+
+def _cost(report: Report) -> str:
+    words = told(cost_of(report.meter, report.prices, report.at))
+    return f"Requested: {prose(words, NOTE_LIMIT)}." if words else ""
 
 
 def _lifetime(report: Report) -> str:

@@ -7,6 +7,7 @@ older release can still be read.
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.costs import UNPRICED, UNUSED, Meter, Prices
 from domain.definitions import ServiceUrl
 from domain.leases import Place
 from domain.names import Key
@@ -99,3 +100,5 @@ class Status:
     database_name: str = ""
     generation: int = 0
     flags: dict[str, str] = field(default_factory=dict[str, str])
+    meter: Meter = UNUSED
+    prices: Prices = UNPRICED

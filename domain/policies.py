@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from domain.costs import UNPRICED, Prices
 from domain.definitions import Definition, ServiceUrl
 from domain.names import service_label
 from domain.phases import Reason
@@ -29,6 +30,7 @@ class Policy:
     probe_limit: float = 300.0
     strangers_allowed: bool = False
     drafts_allowed: bool = True
+    prices: Prices = UNPRICED
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.costs import UNPRICED, UNUSED, Meter, Prices
 from domain.definitions import ServiceUrl
 from domain.names import Key
 from domain.phases import Phase, Reason, StepName, StepState
@@ -31,6 +32,7 @@ class Report:
 
     `urls` is empty unless they answered. `live_commit` is the revision that answers now, whatever the phase.
     `receipt` is what teardown has verified gone; `remaining` what it has not.
+    `meter` and `prices` say what it has cost, which goes on by itself.
     """
 
     key: Key
@@ -48,3 +50,5 @@ class Report:
     pinned: bool = False
     receipt: tuple[Entry, ...] = ()
     remaining: tuple[Entry, ...] = ()
+    meter: Meter = UNUSED
+    prices: Prices = UNPRICED

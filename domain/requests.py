@@ -7,6 +7,7 @@ its way is known to come too late.
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.costs import Requested
 from domain.definitions import Definition, Resources, Service, ServiceUrl
 from domain.names import Key
 from domain.policies import Policy
@@ -161,6 +162,12 @@ class DeployRequest:
     flags: dict[str, str] = field(default_factory=dict[str, str])
     generation: int = 0
     rendering: Rendering | None = None
+
+    @property
+    def requested(self) -> Requested:
+        """What its services may use together: what it costs where a platform reserves no other amount for them."""
+        needs = [one.service.resources for one in self.services]
+        return Requested(cores=sum(need.cpu for need in needs), memory_mib=sum(need.memory_mib for need in needs))
 
 
 @dataclass(frozen=True, kw_only=True)

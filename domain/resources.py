@@ -7,6 +7,7 @@ reference never holds a secret: whoever needs a connection asks the database for
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.costs import NOTHING, Requested
 from domain.names import Key
 
 
@@ -99,7 +100,10 @@ class Connection:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """A revision that a platform was told to run; `release` tells two deployments of one commit apart."""
+    """A revision that a platform was told to run; `release` tells two deployments of one commit apart.
+
+    `requested` is what the platform reserves for it from now on, all replicas together.
+    """
 
     key: Key
     label: str
@@ -108,3 +112,4 @@ class Deployment:
     release: str
     generation: int = 0
     entries: tuple[Entry, ...] = ()
+    requested: Requested = NOTHING

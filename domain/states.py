@@ -7,6 +7,7 @@ was heard and done. All of them are pure: `(state, fact, now) -> state`.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.costs import NOTHING, UNUSED, Meter, Requested, metered
 from domain.names import Key
 from domain.phases import Intent, Phase, Reason
 from domain.policies import Policy
@@ -36,7 +37,7 @@ class PreviewState:
     `receipt` what the last teardown verified gone, after which `rest_detail` is to be said. `lifetime` is what the
     definition asks for, in seconds, and counts before the policy's. `rolling` is the revision of the rollout that
     runs now. `unknown` is true while the forge does not know the pull request, which `reason` and `detail` then
-    speak of.
+    speak of. `meter` counts what was requested of the platform, over all of the preview's life.
     """
 
     key: Key
@@ -71,6 +72,7 @@ class PreviewState:
     pinned: bool = False
     warned: bool = False
     unknown: bool = False
+    meter: Meter = UNUSED
     deliveries: tuple[str, ...] = ()
 
 
@@ -85,11 +87,21 @@ def entered(state: PreviewState, entries: tuple[Entry, ...]) -> PreviewState:
     return replace(state, ledger=tuple(dict.fromkeys((*state.ledger, *entries))))
 
 
-def struck_off(state: PreviewState, gone: tuple[Entry, ...]) -> PreviewState:
-    """The state whose ledger no longer has these entries, and whose receipt does."""
+def requesting(state: PreviewState, requested: Requested, now: datetime) -> PreviewState:
+    """The state from now on, when the platform was told to reserve so much."""
+    return replace(state, meter=metered(state.meter, requested, now))
+
+
+def struck_off(state: PreviewState, gone: tuple[Entry, ...], now: datetime) -> PreviewState:
+    """The state whose ledger no longer has these entries, and whose receipt does.
+
+    Once nothing of a platform is left, nothing is requested: a database that cannot be dropped costs no pods.
+    """
+    ledger = tuple(entry for entry in state.ledger if entry not in gone)
+    there = any(entry.port == "platform" for entry in ledger)
     return replace(
-        state,
-        ledger=tuple(entry for entry in state.ledger if entry not in gone),
+        state if there else requesting(state, NOTHING, now),
+        ledger=ledger,
         receipt=tuple(dict.fromkeys((*state.receipt, *gone))),
     )
 

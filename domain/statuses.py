@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from domain.costs import UNPRICED
 from domain.leases import Place
 from domain.messages import Status
 from domain.phases import Phase
@@ -37,6 +38,8 @@ def status_of(state: PreviewState, place: Place | None) -> Status:
         database_name=state.database.name if state.database else "",
         generation=state.database.generation if state.database else 0,
         flags=live.plan.definition.flags if live else {},
+        meter=state.meter,
+        prices=policy.prices if policy else UNPRICED,
     )
 
 
@@ -59,4 +62,6 @@ def report_of(state: PreviewState, now: datetime, note: str = "") -> Report:
         pinned=state.pinned,
         receipt=state.receipt,
         remaining=state.ledger if state.phase is Phase.CLOSING else (),
+        meter=state.meter,
+        prices=state.policy.prices if state.policy else UNPRICED,
     )

@@ -13,6 +13,7 @@ from typing import Any
 from temporalio.client import Client, WorkflowExecution
 
 from activities.attributes import EXPIRES, PHASE, PHASE_SINCE, REASON
+from domain.costs import UNPRICED, UNUSED, Meter, Prices
 from domain.errors import TemporaryError
 from domain.names import Key, is_key, parse_key
 from starter.dispatching import AWAY, WORKFLOW
@@ -40,6 +41,8 @@ class Line:
     title: str = ""
     pull_url: str = ""
     detail: str = ""
+    meter: Meter = UNUSED
+    prices: Prices = UNPRICED
 
 
 class Previews:
@@ -60,6 +63,16 @@ class Previews:
             raise TemporaryError("Temporal did not list the previews; is it running?") from error
 
 
+async def meter_of(execution: WorkflowExecution) -> Meter:
+    """What counts the preview's requests, as its memo has it: it was written when they last changed."""
+    return await execution.memo_value("meter", UNUSED, type_hint=Meter)
+
+
+async def prices_of(execution: WorkflowExecution) -> Prices:
+    """The prices that were in force for the preview when its memo was written."""
+    return await execution.memo_value("prices", UNPRICED, type_hint=Prices)
+
+
 async def _line(execution: WorkflowExecution) -> Line:
     attributes = execution.typed_search_attributes
     memo = await execution.memo()
@@ -76,6 +89,8 @@ async def _line(execution: WorkflowExecution) -> Line:
         title=_text(memo, "title"),
         pull_url=_text(memo, "pull_url"),
         detail=_text(memo, "detail"),
+        meter=await meter_of(execution),
+        prices=await prices_of(execution),
     )
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from domain.costs import cost_of, told
 from starter.listing import Line
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -40,7 +41,7 @@ class Pages:
 
     def _render(self, lines: Sequence[Line], *, now: datetime, trouble: str) -> str:
         words = {"lines": lines, "now": now, "trouble": trouble, "ui": self._base}
-        return self._template.render(words, link=link, age=age, history=self.history)
+        return self._template.render(words, link=link, age=age, history=self.history, cost=cost)
 
 
 def link(address: str) -> str:
@@ -50,6 +51,11 @@ def link(address: str) -> str:
     except ValueError:
         return ""
     return address if parts.scheme in {"http", "https"} and parts.netloc else ""
+
+
+def cost(line: Line, now: datetime) -> str:
+    """What the preview has cost by now, in words; nothing if nothing was ever requested for it."""
+    return told(cost_of(line.meter, line.prices, now))
 
 
 def age(since: datetime | None, now: datetime) -> str:

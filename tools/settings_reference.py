@@ -38,6 +38,7 @@ Where Temporal is comes from its own variables first, unless `matinee up` runs i
 TITLES = {
     "temporal": "Temporal, where its own variables say nothing",
     "receiver": "Receiver",
+    "prices": "Prices, by which the cost of a preview is told",
     "forges": "Forges",
     "images": "Image stores",
     "databases": "Databases",

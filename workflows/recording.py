@@ -8,6 +8,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities import attributes
     from domain.comments import checklist_lines
+    from domain.costs import UNPRICED, Prices, cost_of, told
     from domain.leases import Place
     from domain.phases import Phase, StepName, StepState
     from domain.reports import Report
@@ -29,7 +30,7 @@ class Record:
         self.place: Place | None = None
         self._lease: str | None = None
         self._published: dict[str, object] = {}
-        self._memo: dict[str, str] = {}
+        self._memo: dict[str, object] = {}
 
     def change(self, state: PreviewState) -> None:
         """The preview is in this state, and everybody who looks can see it."""
@@ -94,7 +95,7 @@ class Record:
         live, pull = self.state.live, self.state.pull
         if self.state.phase not in _MEMORABLE:
             return
-        wanted = {
+        wanted: dict[str, object] = {
             "url": live.plan.urls[0].url if live and live.plan.urls else "",
             "health": live.plan.urls[0].health if live and live.plan.urls else "",
             "commit": live.revision.commit if live else "",
@@ -102,6 +103,8 @@ class Record:
             "title": pull.title if pull else "",
             "pull_url": pull.url if pull else "",
             "detail": self.state.detail,
+            "meter": self.state.meter,
+            "prices": self._prices(),
         }
         if wanted != self._memo:
             self._memo = wanted
@@ -115,7 +118,12 @@ class Record:
         lines += [self._place_note()] if self.place else []
         lines += [f"- {line}" for line in checklist_lines(self.report())]
         lines += [f"{url.service}: {url.url}" for url in (state.live.plan.urls if state.live else ())]
+        cost = told(cost_of(state.meter, self._prices(), workflow.now()))
+        lines += [f"requested by {_clock(workflow.now())}: {cost}"] if cost else []
         return "\n".join(lines)
+
+    def _prices(self) -> Prices:
+        return self.state.policy.prices if self.state.policy else UNPRICED
 
     def _place_note(self) -> str:
         if self.place is None:

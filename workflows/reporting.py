@@ -9,6 +9,7 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.forges import ForgeActivities
+    from domain.costs import UNUSED
     from domain.phases import Phase
     from domain.reports import Report
     from workflows import options
@@ -57,7 +58,9 @@ class Reporter:
     def _timeless(self) -> Report:
         """The report without what changes by itself, so that equal ones are told from new ones."""
         report = self._record.report()
-        return replace(report, at=workflow.info().start_time, steps=tuple(replace(s, note="") for s in report.steps))
+        steps = tuple(replace(step, note="") for step in report.steps)
+        # What is requested changes together with a step or a phase, which is reason enough.
+        return replace(report, at=workflow.info().start_time, steps=steps, meter=UNUSED)
 
     async def _show_and_rest(self) -> None:
         """The report has been shown, or given up because it took long and there is a newer one; and PAUSE is over."""

@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.requests import DeployRequest, ImageRequest, Plan, PlanRequest, ServiceRequest
     from domain.resources import Image
     from domain.rollouts import made_live, must_restore, step_failed
-    from domain.states import Live, entered
+    from domain.states import Live, entered, requesting
     from workflows import options
     from workflows.migrating import Migrating
     from workflows.options import do
@@ -59,7 +59,8 @@ class Rollout:
             options.DEPLOY,
             summary=f"deploy {live.revision.commit[:8]}",
         )
-        self._record.change(entered(self._record.state, deployment.entries))
+        begun = entered(self._record.state, deployment.entries)
+        self._record.change(requesting(begun, deployment.requested, workflow.now()))
         await do(
             PlatformActivities.settle,
             deployment,

@@ -87,7 +87,7 @@ async def _remove(record: Record, removal: Removal) -> None:
             )
         )
     else:
-        record.change(struck_off(record.state, gone))
+        record.change(struck_off(record.state, gone, workflow.now()))
 
 
 async def _carry_out(removal: Removal) -> tuple[Entry, ...]:

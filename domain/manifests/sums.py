@@ -1,13 +1,14 @@
-"""Sums: what all workloads of a set ask for together, held against the quota of the preview.
+"""Sums: what all workloads of a set ask for together, held against the quota of the preview, and counted as its cost.
 
 Without this, a Deployment that breaks its quota is accepted, and its pods never appear: the cause stands only in
 events of its ReplicaSet.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from domain.costs import Requested
 from domain.manifests.kinds import POD_TEMPLATES
 from domain.manifests.quantities import MIB, amount
 from domain.manifests.refusals import Finding, Rule
@@ -18,6 +19,10 @@ _LASTING = ("Deployment", "StatefulSet")
 """Whose pods run all the time, and therefore together."""
 
 
+Asked = Callable[[Any], Decimal]
+"""What one container asks for of one resource."""
+
+
 def beyond_quota(objects: Sequence[Any], rules: Rules) -> Iterator[Finding]:
     """A finding for each resource of which the lasting workloads ask more than there is."""
     quota, limits = rules.quota, rules.limits
@@ -26,31 +31,57 @@ def beyond_quota(objects: Sequence[Any], rules: Rules) -> Iterator[Finding]:
     if pods > quota.pods:
         yield Finding("", f"{pods} pods", Rule.QUOTA)
     for name, (usual, most) in resources.items():
-        wanted = sum((_wanted(one, name, Decimal(str(usual))) for one in objects), Decimal(0))
+        wanted = _together(objects, _limited(name, usual))
         if wanted > Decimal(str(most)):
             yield Finding("", f"{name} of {_written(wanted, name)} in limits", Rule.QUOTA)
 
 
-def _wanted(content: Any, name: str, usual: Decimal) -> Decimal:
+def requested(objects: Sequence[Any], rules: Rules) -> Requested:
+    """What the cluster reserves for the lasting workloads of a preview, all replicas of them together."""
+    limits = rules.limits
+    cores = _together(objects, _reserved("cpu", limits.cpu * limits.cpu_share))
+    memory = _together(objects, _reserved("memory", limits.memory_mib * limits.memory_share * MIB))
+    return Requested(cores=float(cores), memory_mib=float(memory / MIB))
+
+
+def _together(objects: Sequence[Any], asked: Asked) -> Decimal:
+    return sum((_wanted(one, asked) for one in objects), Decimal(0))
+
+
+def _wanted(content: Any, asked: Asked) -> Decimal:
     kind = text_of(at(content, "kind"))
     if kind not in _LASTING:
         return Decimal(0)
-    pod = at(content, *POD_TEMPLATES[kind], "spec")
-    return _replicas(content) * pod_amount(pod, name, usual)
+    return _replicas(content) * _pod_amount(at(content, *POD_TEMPLATES[kind], "spec"), asked)
 
 
-def pod_amount(pod: Any, name: str, usual: Decimal) -> Decimal:
+def _pod_amount(pod: Any, asked: Asked) -> Decimal:
     """What one pod is counted for: all of its containers together, or its largest init container if that is more."""
-    running = [_limit(one, name, usual) for one in list_of(at(pod, "containers"))]
+    running = [asked(one) for one in list_of(at(pod, "containers"))]
     starting = list_of(at(pod, "initContainers"))
     # A sidecar is an init container that keeps running.
-    running += [_limit(one, name, usual) for one in starting if at(one, "restartPolicy") == "Always"]
-    return max([sum(running, Decimal(0)), *(_limit(one, name, usual) for one in starting)])
+    running += [asked(one) for one in starting if at(one, "restartPolicy") == "Always"]
+    return max([sum(running, Decimal(0)), *(asked(one) for one in starting)])
 
 
-def _limit(container: Any, name: str, usual: Decimal) -> Decimal:
-    found = amount(container, "limits", name)
-    return usual if found is None else found
+def _limited(name: str, usual: float) -> Asked:
+    """What a container may use of a resource; the usual amount where it does not say."""
+
+    def asked(container: Any) -> Decimal:
+        found = amount(container, "limits", name)
+        return Decimal(str(usual)) if found is None else found
+
+    return asked
+
+
+def _reserved(name: str, usual: float) -> Asked:
+    """What is reserved of a resource for a container, which is its limit where it states no request but that."""
+
+    def asked(container: Any) -> Decimal:
+        stated = (amount(container, field, name) for field in ("requests", "limits"))
+        return next((found for found in stated if found is not None), Decimal(str(usual)))
+
+    return asked
 
 
 def _replicas(content: Any) -> int:

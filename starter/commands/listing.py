@@ -11,7 +11,7 @@ from domain.phases import Reason
 from settings import load
 from starter.commands.arguments import connected, json_option
 from starter.commands.options import data_option
-from starter.commands.printing import print_json, table
+from starter.commands.printing import costed_fields, print_json, table
 from starter.listing import Line, Previews
 
 HEADING = ("KEY", "PHASE", "FOR", "LIVE", "URL", "REASON")
@@ -32,10 +32,10 @@ def command(data: Path | None, as_json: bool) -> None:
     No worker needs to run for this.
     """
     lines = asyncio.run(_lines(data))
-    if as_json:
-        print_json(lines)
-        return
     now = datetime.now(UTC)
+    if as_json:
+        print_json([costed_fields(line, now) for line in lines])
+        return
     rows = table((HEADING, *(_row(line, now) for line in lines))) if lines else [NONE_YET]
     click.echo("\n".join(rows))
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 import click
 
+from domain.costs import Meter, Prices, cost_of
 from domain.escaping import one_line
 from domain.names import Key
 
@@ -44,6 +45,26 @@ def plain_value(value: object) -> object:
 def plain_fields(value: object) -> dict[str, object]:
     """The fields of a dataclass by their names, each in what JSON knows."""
     return cast("dict[str, object]", plain_value(value))
+
+
+class Metered(Protocol):
+    """A dataclass that says what a preview has requested, and at which prices."""
+
+    @property
+    def meter(self) -> Meter:
+        """What counts."""
+        ...
+
+    @property
+    def prices(self) -> Prices:
+        """What an hour costs."""
+        ...
+
+
+def costed_fields(value: Metered, now: datetime) -> dict[str, object]:
+    """The fields of a dataclass by their names, with the `cost` by now in place of its meter and prices."""
+    plain = {name: each for name, each in plain_fields(value).items() if name not in {"meter", "prices"}}
+    return {**plain, "cost": plain_value(cost_of(value.meter, value.prices, now))}
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -16,8 +16,9 @@ from settings import load
 from starter.commands.arguments import connected, json_option, key_argument
 from starter.commands.asking import Preview
 from starter.commands.options import data_option
-from starter.commands.printing import plain_fields, print_json
+from starter.commands.printing import costed_fields, print_json
 from starter.commands.telling import Glimpse, Over, Pending, glimpse_lines, over_lines, status_lines
+from starter.listing import meter_of, prices_of
 
 Known = Status | Glimpse | Over
 
@@ -35,10 +36,11 @@ def command(key: Key, data: Path | None, as_json: bool) -> None:
     If no worker answers, what Temporal itself knows is shown; of a preview that is over, the receipt.
     """
     known, history = asyncio.run(_looked(data, key))
+    now = datetime.now(UTC)
     if as_json:
-        print_json({"source": _SOURCES[type(known)], "temporal_ui": history, **plain_fields(known)})
+        print_json({"source": _SOURCES[type(known)], "temporal_ui": history, **costed_fields(known, now)})
         return
-    click.echo("\n".join((*_lines(known, datetime.now(UTC)), f"{'temporal':<9} {history}")))
+    click.echo("\n".join((*_lines(known, now), f"{'temporal':<9} {history}")))
 
 
 async def _looked(data: Path | None, key: Key) -> tuple[Known, str]:
@@ -56,6 +58,8 @@ async def _known(preview: Preview, description: WorkflowExecutionDescription) ->
             ended=description.status.name.lower().replace("_", " ") if description.status else "unknown",
             ended_at=description.close_time,
             receipt=tuple(await preview.receipt()),
+            meter=await meter_of(description),
+            prices=await prices_of(description),
         )
     try:
         return await preview.status()
@@ -78,6 +82,8 @@ async def _glimpse(key: Key, description: WorkflowExecutionDescription) -> Glimp
             Pending(activity=each.activity_type.name, attempt=each.attempt, failure=each.last_failure.message)
             for each in description.raw_description.pending_activities
         ),
+        meter=await meter_of(description),
+        prices=await prices_of(description),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.checklists import COMMIT_LENGTH, NOTE_LIMIT, TEARDOWNS, checklist_lines, duration
+from domain.costs import UNPRICED, UNUSED, Meter, Prices, cost_of, told
 from domain.escaping import one_line
 from domain.messages import Status
 from domain.names import Key
@@ -33,6 +34,8 @@ class Glimpse:
     commit: str
     url: str
     pending: tuple[Pending, ...]
+    meter: Meter = UNUSED
+    prices: Prices = UNPRICED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,8 @@ class Over:
     ended: str
     ended_at: datetime | None
     receipt: tuple[str, ...]
+    meter: Meter = UNUSED
+    prices: Prices = UNPRICED
 
 
 def status_lines(status: Status, now: datetime) -> list[str]:
@@ -67,6 +72,7 @@ def glimpse_lines(glimpse: Glimpse, now: datetime) -> list[str]:
         ("live", glimpse.commit[:COMMIT_LENGTH]),
         ("url", glimpse.url),
         ("expires", _expiry(glimpse.expires, now)),
+        ("cost", _cost(glimpse, now)),
         ("asked", f"{len(glimpse.pending)} activities that have not ended" if glimpse.pending else ""),
     )
     return [
@@ -85,7 +91,12 @@ def over_lines(over: Over) -> list[str]:
     if over.ended != "completed":
         return [f"{over.key} is over{at}: {over.ended}. What it made was not verified gone; `matinee sweep` looks."]
     removed = [f"  ✓ {one_line(name, NOTE_LIMIT)}" for name in over.receipt]
-    return [f"{over.key} is over{at}: {len(removed)} of {len(removed)} removed and verified", *removed]
+    cost = _cost(over, over.ended_at) if over.ended_at else ""
+    return [
+        f"{over.key} is over{at}: {len(removed)} of {len(removed)} removed and verified",
+        *removed,
+        *_named((("cost", cost),)),
+    ]
 
 
 def _headline(key: Key, phase: str, since: datetime | None, now: datetime) -> str:
@@ -110,8 +121,13 @@ def _facts(status: Status, now: datetime) -> tuple[tuple[str, str], ...]:
         ("queue", _place(status)),
         ("expires", "never: pinned" if status.pinned else _expiry(status.expires, now)),
         ("database", data if status.database_name else ""),
+        ("cost", _cost(status, now)),
         ("ledger", f"{len(status.ledger)} resources" if status.ledger else "empty"),
     )
+
+
+def _cost(known: Status | Glimpse | Over, now: datetime) -> str:
+    return told(cost_of(known.meter, known.prices, now))
 
 
 def _place(status: Status) -> str:

@@ -171,6 +171,16 @@ async def test_a_settled_deployment_answers(bench: PlatformBench) -> None:
     assert await bench.answer(bench.host) == "hello from r1"
 
 
+async def test_a_deployment_says_what_it_requests(bench: PlatformBench) -> None:
+    """What a preview costs is counted from what its platform reserves, which is never more than it may use."""
+    request = deploying(bench, "r1")
+
+    requested = (await bench.platform.deploy(request, Connection(url=_URL))).requested
+
+    assert 0 < requested.cores <= request.requested.cores
+    assert 0 < requested.memory_mib <= request.requested.memory_mib
+
+
 async def test_deploying_a_release_twice_is_deploying_it_once(bench: PlatformBench) -> None:
     """A repetition after a crash of the worker makes nothing anew and disturbs nothing."""
     first = await bench.platform.deploy(deploying(bench, "r1"), Connection(url=_URL))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from domain.checklists import duration
 from domain.comments import COMMENT_LIMIT, checklist_lines, marker, progress, render_comment
+from domain.costs import Meter, Prices, Requested
 from domain.cures import CURES, cure
 from domain.definitions import ServiceUrl
 from domain.escaping import fenced, plain, prose
@@ -64,6 +65,8 @@ _reports = st.builds(
     pinned=st.booleans(),
     receipt=st.lists(_entries, max_size=3).map(tuple),
     remaining=st.lists(_entries, max_size=3).map(tuple),
+    meter=st.builds(Meter, core_hours=st.floats(0, 1e9), since=_instants, requested=st.just(Requested(cores=1))),
+    prices=st.builds(Prices, core_hour=st.floats(0, 1e9), currency=_hostile),
 )
 
 
@@ -320,3 +323,23 @@ def test_prose_shows_what_was_written() -> None:
     assert prose("*a* <b> @alice #3 www.x https://y", 100) == (
         "\\*a\\* \\<b\\> @\u200balice \\#\u200b3 www\\.x https:\\//y"
     )
+
+
+def test_a_comment_says_what_the_preview_costs() -> None:
+    """A reviewer sees the price of leaving a preview up, and whoever closes it what it has cost in all."""
+    prices = Prices(core_hour=0.04, gib_hour=0.01, currency="EUR")
+    requested = Requested(cores=0.5, memory_mib=1024)
+    up = replace(
+        QUEUED, phase=Phase.READY, meter=Meter(requested=requested, since=AT - timedelta(hours=4)), prices=prices
+    )
+    down = replace(up, phase=Phase.GONE, meter=Meter(core_hours=2, gib_hours=4))
+
+    shown = [_unescaped(render_comment(report, installation="matinee")) for report in (up, down, QUEUED)]
+
+    assert "Requested: 2 core-hours, 4 GiB-hours, about 0.12 EUR so far; 0.03 EUR per hour now." in shown[0]
+    assert "Requested: 2 core-hours, 4 GiB-hours, about 0.12 EUR in all." in shown[1]
+    assert "Requested" not in shown[2]
+
+
+def _unescaped(comment: str) -> str:
+    return comment.replace("\\", "")

@@ -103,7 +103,7 @@ def test_close_forgets_what_was_still_to_be_rolled_out() -> None:
 def test_the_end_is_the_same_whoever_says_it() -> None:
     """The forge's own closed needs no close event before it."""
     asked = events.looked(up(), pull(1, is_open=False), LATER)
-    gone = states.in_phase(states.torn_down(states.struck_off(asked, asked.ledger)), Phase.GONE, LATER)
+    gone = states.in_phase(states.torn_down(states.struck_off(asked, asked.ledger, LATER)), Phase.GONE, LATER)
 
     assert next_step(events.looked(replace(gone, look_wanted=False), pull(1, is_open=False), LATER), LATER) == Finish()
 
@@ -129,6 +129,6 @@ def test_the_ledger_lists_each_resource_once(names: list[str]) -> None:
         state = states.entered(state, (entry("process", name),))
     assert len(state.ledger) == len(set(names))
 
-    gone = states.struck_off(states.struck_off(state, state.ledger), state.ledger)
+    gone = states.struck_off(states.struck_off(state, state.ledger, LATER), state.ledger, LATER)
     assert gone.ledger == ()
     assert gone.receipt == state.ledger

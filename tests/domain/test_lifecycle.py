@@ -93,7 +93,7 @@ def test_close_wins_over_a_rollout_and_needs_no_forge() -> None:
 
 def gone(state: PreviewState) -> PreviewState:
     """The state after its teardown has verified everything gone."""
-    struck = states.struck_off(state, state.ledger)
+    struck = states.struck_off(state, state.ledger, LATER)
     return states.in_phase(states.torn_down(struck), Phase.GONE, LATER)
 
 
@@ -137,7 +137,9 @@ def test_stop_tears_down_and_a_push_brings_it_back() -> None:
     """Stopped is down until a new commit or a start, not for ever."""
     state = events.stopped(ready(1), "stopped by bob")
     assert next_step(state, LATER) == Teardown(Phase.STOPPED, POLICY)
-    down = replace(states.in_phase(states.torn_down(states.struck_off(state, state.ledger)), Phase.STOPPED, LATER))
+    down = replace(
+        states.in_phase(states.torn_down(states.struck_off(state, state.ledger, LATER)), Phase.STOPPED, LATER)
+    )
     same = events.looked(replace(down, look_wanted=False), pull(1), LATER)
     assert next_step(same, LATER) == Wait(None)
     assert next_step(events.looked(same, pull(2), LATER), LATER) == Roll(pull(2).head, POLICY, pull(2))
@@ -146,7 +148,7 @@ def test_stop_tears_down_and_a_push_brings_it_back() -> None:
 def test_a_teardown_that_was_begun_ends_before_anything_is_rolled_out() -> None:
     """Started again while it is taken down, a preview never comes up on the half that is still there."""
     closing = states.in_phase(events.stopped(ready(1), "stopped by bob"), Phase.CLOSING, LATER)
-    half = states.struck_off(closing, closing.ledger[:1])
+    half = states.struck_off(closing, closing.ledger[:1], LATER)
     assert next_step(half, LATER) == Teardown(Phase.STOPPED, POLICY)
     assert next_step(events.started(half, LATER), LATER) == Teardown(Phase.QUEUED, POLICY)
     assert next_step(events.looked(half, pull(2), LATER), LATER) == Teardown(Phase.QUEUED, POLICY)
@@ -333,7 +335,7 @@ class World:
             case CancelRollout():
                 return rollouts.rollout_cancelled(state, LATER)
             case Teardown(phase=phase):
-                return states.in_phase(states.torn_down(states.struck_off(state, state.ledger)), phase, LATER)
+                return states.in_phase(states.torn_down(states.struck_off(state, state.ledger, LATER)), phase, LATER)
             case Rest(phase=phase, reason=reason):
                 return replace(states.in_phase(state, phase, LATER), reason=reason)
             case _:

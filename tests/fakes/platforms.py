@@ -120,6 +120,7 @@ class FakePlatform:
             release=request.release,
             generation=request.generation,
             entries=_entries_of(self._instance, request),
+            requested=request.requested,
         )
 
     async def settle(self, deployment: Deployment) -> Deployment:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.costs import Meter, Prices, Requested
 from domain.names import Key
 from starter.listing import Line
 from starter.pages import Pages, age, link
@@ -22,6 +23,8 @@ LINE = Line(
     title="Paint it blue",
     pull_url="https://github.com/acme/shop/pull/12",
     detail="everything answers",
+    meter=Meter(requested=Requested(cores=0.5, memory_mib=1024), since=NOW - timedelta(hours=4)),
+    prices=Prices(core_hour=0.04, gib_hour=0.01, currency="EUR"),
 )
 PAGES = Pages(temporal_ui="http://127.0.0.1:8233/")
 
@@ -36,6 +39,7 @@ def test_a_preview_shows_all_that_is_known() -> None:
     assert "<code>01234567</code>" in page
     assert '<a href="http://shop-12.localhost:8080"' in page
     assert "in 6 d" in page
+    assert "2 core-hours, 4 GiB-hours, about 0.12 EUR so far; 0.03 EUR per hour now" in page
     assert 'href="http://127.0.0.1:8233/namespaces/default/workflows/preview%3Aacme%2Fshop%3A12/run-1/history"' in page
     assert '<meta http-equiv="refresh" content="5">' in page
 
@@ -59,6 +63,8 @@ def test_what_a_pull_request_wrote_is_escaped() -> None:
         reason=nasty,
         title=nasty,
         detail=nasty,
+        meter=LINE.meter,
+        prices=Prices(currency=nasty),
         commit=nasty,
         url="javascript:alert(1)",
         pull_url='https://x.test/"onmouseover="alert(1)',

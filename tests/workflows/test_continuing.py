@@ -63,6 +63,7 @@ async def test_a_preview_that_continues_as_new_keeps_all_that_it_knows(impatient
         await until(continued, "it continued as new twice", show=lambda: own.status(key))
         last = await own.status(key)
         assert (last.generation, last.pinned, last.ledger) == (first.generation, True, first.ledger)
+        assert last.meter == first.meter
         assert own.database.log.count(("branch", last.database_name)) == 1
         assert last.live_commit == own.head(key)
         newest = impatient.get_workflow_handle(workflow_id(key))

@@ -29,6 +29,7 @@ from domain.manifests.inventory import items_of, pruned
 from domain.manifests.routing import hosts_of
 from domain.manifests.rules import Rules
 from domain.manifests.shapes import at, text_of
+from domain.manifests.sums import requested
 from domain.names import Key
 from domain.phases import Reason
 from domain.ports import Beat
@@ -102,6 +103,7 @@ class KubernetesPlatform:
             release=request.release,
             generation=request.generation,
             entries=self._entries.of_request(request),
+            requested=requested(objects, rules),
         )
 
     async def settle(self, deployment: Deployment) -> Deployment:

@@ -76,6 +76,7 @@ class LocalPlatform:
             release=request.release,
             generation=request.generation,
             entries=self._entries.of_request(request),
+            requested=request.requested,
         )
 
     async def settle(self, deployment: Deployment) -> Deployment:

@@ -1,7 +1,9 @@
 """What `show`, `throttle` and `sweep` print, without a server: every fact that there may be, and no control codes."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from domain.costs import Meter, Prices, Requested
 from domain.definitions import ServiceUrl
 from domain.leases import Lease, Place, Queue, Ticket, Waiter
 from domain.messages import Status
@@ -9,7 +11,7 @@ from domain.names import Key
 from domain.phases import Intent, Phase, Reason, StepName, StepState
 from domain.reports import Step
 from domain.resources import Entry
-from starter.commands.printing import plain_value, table
+from starter.commands.printing import costed_fields, plain_value, table
 from starter.commands.telling import Glimpse, Over, Pending, glimpse_lines, over_lines, status_lines
 from starter.commands.throttling import queue_lines
 
@@ -147,3 +149,49 @@ def test_table_lines_up_and_cuts_what_is_too_long() -> None:
     assert rows[0] == "KEY   URL"
     assert rows[1].endswith("…")
     assert rows[2] == "bcde  one two"
+
+
+METER = Meter(requested=Requested(cores=0.5, memory_mib=1024), since=NOW - timedelta(hours=4))
+PRICES = Prices(core_hour=0.04, gib_hour=0.01, currency="EUR")
+WORDS = "2 core-hours, 4 GiB-hours, about 0.12 EUR"
+
+
+def test_show_tells_the_cost_whoever_answers() -> None:
+    """With a worker, without one, and after the end: what was requested, and what that costs."""
+    status = replace(STATUS, meter=METER, prices=PRICES)
+    glimpse = Glimpse(
+        key=KEY,
+        phase="ready",
+        phase_since=NOW,
+        reason="none",
+        expires=None,
+        detail="",
+        commit="",
+        url="",
+        pending=(),
+        meter=METER,
+        prices=PRICES,
+    )
+    total = Meter(core_hours=2, gib_hours=4)
+    over = Over(key=KEY, ended="completed", ended_at=NOW, receipt=("namespace x",), meter=total, prices=PRICES)
+
+    assert f"cost      {WORDS} so far; 0.03 EUR per hour now" in status_lines(status, NOW)
+    assert f"cost      {WORDS} so far; 0.03 EUR per hour now" in glimpse_lines(glimpse, NOW)
+    assert over_lines(over)[-1] == f"cost      {WORDS} in all"
+
+
+def test_programs_read_the_cost_in_numbers() -> None:
+    """A script sums the hours of all previews without reading sentences."""
+    fields = costed_fields(replace(STATUS, meter=METER), NOW)
+
+    assert fields["phase"] == "branching"
+    assert not {"meter", "prices"} & fields.keys()
+    assert fields["cost"] == {
+        "core_hours": 2.0,
+        "gib_hours": 4.0,
+        "cores": 0.5,
+        "memory_mib": 1024,
+        "money": None,
+        "money_per_hour": None,
+        "currency": "",
+    }
