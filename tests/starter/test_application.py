@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import TemporaryError
@@ -161,6 +161,7 @@ async def test_without_a_signature_the_body_is_not_read() -> None:
     assert answer.status_code == 401
 
 
+@settings(deadline=None)  # The first example waits for an event loop, for long on a busy machine.
 @given(body=st.binary(max_size=200), event=st.sampled_from(["pull_request", "ping", "push"]))
 def test_no_bytes_make_the_receiver_fail(body: bytes, event: str) -> None:
     """Whatever is signed and sent, the answer is never a 5xx."""
