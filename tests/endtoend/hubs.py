@@ -160,7 +160,7 @@ async def hub() -> AsyncGenerator[Hub]:
     with open_folder() as folder:
         clones = Clones(github=github, root=folder, api=github.application)
         async with (
-            _served(clones) as address,
+            served(clones) as address,
             fresh(_environment(address, github.app_id, private)) as up,
             httpx.AsyncClient(trust_env=False) as sender,
         ):
@@ -191,7 +191,7 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def _served(application: ASGIApp) -> AsyncGenerator[str]:
+async def served(application: ASGIApp) -> AsyncGenerator[str]:
     """The address of a real server of this application."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = _Server(uvicorn.Config(application, log_level="warning", lifespan="off"))

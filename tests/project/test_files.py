@@ -4,9 +4,7 @@ import re
 import subprocess
 
 import pytest
-import yaml
 
-from activities import attributes
 from tests.project.sources import ROOT
 
 COMMANDS = ("git clone", "make demo")
@@ -60,22 +58,3 @@ def test_make_lists_each_target() -> None:
 
     assert targets
     assert re.findall(r"^  make ([\w-]+) +\S", printed, re.MULTILINE) == targets[1].split()
-
-
-def test_compose_servers_are_pinned_watched_and_private() -> None:
-    """Each server of docker-compose.yml is pinned, watched and started again, and only this machine reaches it."""
-    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-
-    for service in services.values():
-        assert re.search(r":-\S+:\d[\w.]*\}$", service["image"])
-        assert service["healthcheck"]["test"]
-        assert service["restart"]
-        assert all(port.startswith("127.0.0.1:") for port in service["ports"])
-
-
-def test_compose_registers_every_search_attribute() -> None:
-    """No workflow stands still because the server of docker-compose.yml does not know what it wants to write."""
-    command = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["temporal"]["command"]
-    registered = {argument.removeprefix("--search-attribute=") for argument in command if "attribute" in argument}
-
-    assert registered == {f"{name}={kind.name.title().replace('_', '')}" for name, kind in attributes.ALL.items()}

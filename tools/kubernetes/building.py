@@ -66,8 +66,9 @@ MODULES: Mapping[str, Module] = {
     ),
     "coredns": Module(folder=HERE / "coredns", programs={"coredns": "github.com/coredns/coredns"}),
     "helm": Module(folder=HERE / "helm", programs={"helm": "helm.sh/helm/v4/cmd/helm"}),
+    "compose": Module(folder=HERE / "compose", programs={"docker-compose": "github.com/docker/compose/v5/cmd"}),
 }
-"""Everything that `make cluster` needs, and helm."""
+"""Everything that `make cluster` needs, and what reads the files that we give to Helm and to Docker Compose."""
 
 OTHERS: Mapping[str, Module] = {
     "kwok": Module(
