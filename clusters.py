@@ -7,9 +7,12 @@ to import.
 import contextlib
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from adapters.platforms.kubernetes.connecting import Access, connected
 from adapters.platforms.kubernetes.platform import KubernetesPlatform
+from adapters.platforms.kubernetes.surveying import survey
+from domain.installing import Survey
 from domain.manifests.networks import Door, Network, Peer, Pods
 from domain.manifests.routing import nginx, traefik
 from domain.manifests.rules import Gateway, IngressClass, Limits, Pool, Quota, Rules, Toleration
@@ -36,6 +39,12 @@ async def kubernetes_platform(
         prefix=platform.prefix,
         url=settings.url,
     )
+
+
+async def survey_of(kubeconfig: Path, context: str, namespace: str) -> Survey:
+    """What is in the cluster that this context of a kubeconfig leads to."""
+    async with connected(Access(kubeconfig=kubeconfig, context=context)) as api:
+        return await survey(api, namespace)
 
 
 def rules_of(installation: str, platform: KubernetesPlatformSettings) -> Rules:

@@ -22,6 +22,7 @@ from adapters.probes.http import HttpProbe
 from adapters.processes.users import Users
 from domain.costs import Prices
 from domain.errors import PermanentError, TemporaryError
+from domain.installing import Survey
 from domain.names import Key, label_of
 from domain.phases import Reason
 from domain.policies import Policy
@@ -60,6 +61,13 @@ async def composed(settings: Settings) -> AsyncGenerator[Ports]:
             policies=lambda key: policy_of(settings, key),
             limits={name: server.throttle for name, server in settings.databases.items()},
         )
+
+
+async def surveyed(kubeconfig: Path, context: str, namespace: str) -> Survey:
+    """What of the things that previews need is in this cluster; errors of ours say why it cannot be asked."""
+    from clusters import survey_of  # noqa: PLC0415 - its client takes most of a second to import
+
+    return await survey_of(kubeconfig, context, namespace)
 
 
 def git_forge(settings: Settings, name: str = "local") -> GitForge:

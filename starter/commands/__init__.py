@@ -33,6 +33,7 @@ COMMANDS = {
     "throttle": ("starter.commands.throttling", "Show or resize the limit of branchings and migrations."),
     "settings": ("starter.commands.configured", "Show the settings in force and where they are from."),
     "doctor": ("starter.commands.doctor", "Try every configured part and say what to do."),
+    "install": ("starter.commands.install", "Say what a cluster still lacks before it gives previews."),
     "worker": ("starter.commands.worker", "Run a worker, against the Temporal that is configured."),
     "receiver": ("starter.commands.receiver", "Run the receiver of webhooks and the page."),
 }

@@ -46,6 +46,28 @@ async def checks(settings: Settings) -> tuple[Check, ...]:
     return (_named(settings), *parts[0], *parts[1], parts[2])
 
 
+async def temporal_of(settings: Settings) -> str:
+    """What keeps Temporal from answering here, with its cure; empty if it does."""
+    try:
+        await connect(settings)
+    except MatineeError as error:
+        return error.message
+    return ""
+
+
+async def databases_of(settings: Settings) -> tuple[str, ...]:
+    """What the configured database servers lack, each with its cure; nothing else is opened for that."""
+    if not settings.databases:
+        return ("no database server is set: MATINEE_DATABASES__MAIN__HOST and MATINEE_DATABASES__MAIN__PASSWORD",)
+    alone = settings.model_copy(update={"forges": {}, "images": {}, "platforms": {}})
+    try:
+        async with composed(alone) as ports:
+            tried = [_tried(name, _examined(one, one.list)) for name, one in ports.databases.items()]
+            return tuple(problem for check in await asyncio.gather(*tried) for problem in check.problems)
+    except MatineeError as error:
+        return (error.message,)
+
+
 def _named(settings: Settings) -> Check:
     """Whether what is to be used for previews is configured at all."""
     wanted: tuple[tuple[str, str, Mapping[str, object]], ...] = (
