@@ -16,6 +16,7 @@ from domain.installing import Survey
 from domain.manifests.networks import Door, Network, Peer, Pods
 from domain.manifests.routing import nginx, traefik
 from domain.manifests.rules import Gateway, IngressClass, Limits, Pool, Quota, Rules, Toleration
+from domain.manifests.supplies import Supplies
 from domain.names import Key
 from sections import KubernetesPlatformSettings
 from settings import Settings
@@ -36,6 +37,7 @@ async def kubernetes_platform(
         api=await stack.enter_async_context(connected(access)),
         rules=rules_of(settings.installation, platform),
         now=now,
+        supplies=supplies_of(platform),
         prefix=platform.prefix,
         url=settings.url,
     )
@@ -75,6 +77,15 @@ def rules_of(installation: str, platform: KubernetesPlatformSettings) -> Rules:
         entrances=tuple(_peer(one) for one in platform.entrances),
         database=Door(peers=database, port=platform.database_port) if database else None,
         egress=tuple(Network(one) for one in platform.egress),
+    )
+
+
+def supplies_of(platform: KubernetesPlatformSettings) -> Supplies:
+    """Which Secrets previews are given there."""
+    return Supplies(
+        templates=platform.templates,
+        copied={pattern: tuple(names) for pattern, names in platform.secrets.items()},
+        external={pattern: tuple(names) for pattern, names in platform.external_secrets.items()},
     )
 
 

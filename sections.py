@@ -71,6 +71,8 @@ class LocalPlatformSettings(Documented):
 Cidr = Annotated[str, AfterValidator(_network)]
 Cores = Annotated[float, Field(gt=0)]
 Mebibytes = Annotated[int, Field(ge=1)]
+# It is part of a label, which ends where a name of a Secret may go on.
+SecretName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$")]
 
 
 class KubernetesPlatformSettings(Documented):
@@ -93,7 +95,7 @@ class KubernetesPlatformSettings(Documented):
     system: str = "matinee-system"
     """The namespace of Matinee's chart, in which such a controller finds that header."""
     certificate: str = ""
-    """A Secret of each preview that its Ingress names; unset: the controller's default certificate, which is safer."""
+    """A Secret of `TEMPLATES` that is copied for Ingresses; unset: the controller's default one, which is safer."""
     entrances: list[str] = []
     """Where requests to previews come from: networks such as `10.0.0.5/32`, pods as `NAMESPACE` or `NAMESPACE/APP`."""
     egress: list[Cidr] = []
@@ -136,6 +138,12 @@ class KubernetesPlatformSettings(Documented):
     """What images of previews begin with, such as `registry.example.com/acme`; unset: any."""
     pull_secrets: list[str] = []
     """The Secrets by which nodes pull images, in every preview."""
+    templates: str = ""
+    """The namespace from which `SECRETS`, `PULL_SECRETS` and `CERTIFICATE` are copied into previews; unset: none."""
+    secrets: dict[str, list[SecretName]] = {}
+    """Which of its Secrets previews are given, by repository: `{"acme/*": ["stripe"]}`; strangers are given none."""
+    external_secrets: dict[str, list[SecretName]] = {}
+    """Which Secrets External Secrets makes in previews, by repository in the same way; a preview waits for its own."""
     role: str = ""
     """The ClusterRole that what a pull request wrote is applied with; unset: the chart's, `INSTALLATION-preview`."""
     worker_role: str = ""
@@ -145,6 +153,17 @@ class KubernetesPlatformSettings(Documented):
     def _one_way_in(self) -> "KubernetesPlatformSettings":
         if bool(self.gateway) == bool(self.ingress):
             raise ValueError("give either GATEWAY, as NAMESPACE/NAME, or INGRESS, the name of a class")
+        return self
+
+    @model_validator(mode="after")
+    def _sourced(self) -> "KubernetesPlatformSettings":
+        for given, name in ((self.secrets, "SECRETS"), (self.certificate, "CERTIFICATE")):
+            if given and not self.templates:
+                raise ValueError(f"{name} needs TEMPLATES, the namespace that the Secrets are copied from")
+        copied = {self.certificate, *(name for names in self.secrets.values() for name in names)}
+        copied |= set(self.pull_secrets if self.templates else ())
+        if both := copied & {name for names in self.external_secrets.values() for name in names}:
+            raise ValueError(f"{min(both)} is both copied and in EXTERNAL_SECRETS; leave one of them out")
         return self
 
 

@@ -71,7 +71,7 @@ def activities_of(client: Client, ports: Ports) -> list[Callable[..., Any]]:
         *(database.branch, database.drop, database.open_seed, database.seal, database.drop_seeds),
         *(platform.deploy, platform.settle, platform.run, platform.remove, seed.have_seed, probe.check),
         *(lease.request_lease, lease.release_lease, lease.holders_gone, lease.find_holders),
-        *(sweep.survey, sweep.ask, sweep.unanswering, sweep.act_on),
+        *(sweep.survey, sweep.ask, sweep.unanswering, sweep.act_on, sweep.refresh),
     ]
 
 

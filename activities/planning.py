@@ -62,6 +62,7 @@ class PlanningActivities:
                 seed_definition=seed_definition,
                 seed_sealed=seed is not None and await self.databases[policy.database].sealed(seed),
                 entries=self._entries(policy, definition, urls),
+                trusted=not request.pull.stranger,
             )
 
     async def _definition(self, policy: Policy, repository: str, commit: str) -> Definition:

@@ -73,6 +73,14 @@ class SweepActivities:
         found = await asyncio.gather(*(self._looked_at(preview, gate) for preview in owned))
         return tuple(finding for finding in found if finding)
 
+    @activity.defn(name="refresh_secrets")
+    async def refresh(self, dry_run: bool) -> tuple[str, ...]:
+        """What of the previews' Secrets could not be made as their sources are now; a `dry_run` does not try."""
+        platforms = () if dry_run else self.platforms.items()
+        async with told_to_temporal():
+            stale = await asyncio.gather(*(_refreshed(name, platform) for name, platform in platforms))
+            return tuple(problem for problems in stale for problem in problems)
+
     @activity.defn(name="act_on")
     async def act_on(self, finding: Finding) -> None:
         """The preview's own workflow has been told; one that does not run is started with the message."""
@@ -140,6 +148,13 @@ async def _opened(name: str, forge: Forge) -> tuple[tuple[PullRequest, ...], str
         return await forge.open_pull_requests(), ""
     except MatineeError as error:
         return (), f"{name}: {error}"
+
+
+async def _refreshed(name: str, platform: Platform) -> tuple[str, ...]:
+    try:
+        return await platform.refresh()
+    except MatineeError as error:
+        return (f"{name}: {error}",)
 
 
 def _holdings(resources: list[Resource]) -> tuple[Holding, ...]:

@@ -29,7 +29,8 @@ class Service:
     """One process of the application.
 
     Exactly one of `image` and `build` is given: `image` is a reference, which may hold `{number}` and
-    `{commit}`; `build` is a command, run in the commit's tree, after which `command` can start.
+    `{commit}`; `build` is a command, run in the commit's tree, after which `command` can start. `secrets` name Secrets
+    that the platform gives to previews of the repository; each of their keys becomes a variable.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Service:
     public: bool = False
     health: str = "/"
     environment: dict[str, str] = field(default_factory=dict[str, str])
+    secrets: tuple[str, ...] = ()
     resources: Resources = Resources()
 
 

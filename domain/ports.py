@@ -165,6 +165,10 @@ class Platform(Protocol):
         """Every resource that carries this installation's mark."""
         ...
 
+    async def refresh(self) -> tuple[str, ...]:
+        """The Secrets that previews were given are as their sources are now; returned is what is not, in words."""
+        ...
+
     async def busy(self, label: str) -> bool:
         """Whether a command of this preview, such as a migration, still runs, whoever began it."""
         ...

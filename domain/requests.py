@@ -49,7 +49,8 @@ class PlanRequest:
 class Plan:
     """How one revision will be rolled out: the definition at its commit, and all that this will make.
 
-    `seed_definition` says how the seed is built where it is not sealed yet.
+    `seed_definition` says how the seed is built where it is not sealed yet. What is not `trusted`, because a stranger
+    wrote the commit, is given no secrets of the platform's.
     """
 
     commit: str
@@ -60,6 +61,7 @@ class Plan:
     seed_definition: Definition | None = None
     seed_sealed: bool = False
     entries: tuple[Entry, ...] = ()
+    trusted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +110,8 @@ class RunRequest:
     """A command to run to its end in a service's image: a migration or a seed.
 
     `token` makes it safe to repeat: the same token never runs the command a second time once it has ended, and
-    joins it while it runs. The command is ended, with all that it started, at `deadline`.
+    joins it while it runs. The command is ended, with all that it started, at `deadline`. `secrets` are those of its
+    service, which it gets only if it is `trusted`.
     """
 
     key: Key
@@ -123,6 +126,8 @@ class RunRequest:
     variable: str
     deadline: datetime
     generation: int = 0
+    secrets: tuple[str, ...] = ()
+    trusted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +153,8 @@ class DeployRequest:
     """A revision to make run on one platform. The database's connection is added where it is used.
 
     `release` is new for every deployment that is meant as a new one, and the same in every repetition. With a
-    `rendering`, the services are what the repository's own manifests of this revision make.
+    `rendering`, the services are what the repository's own manifests of this revision make. Only what is `trusted` is
+    given the platform's secrets.
     """
 
     key: Key
@@ -162,6 +168,7 @@ class DeployRequest:
     flags: dict[str, str] = field(default_factory=dict[str, str])
     generation: int = 0
     rendering: Rendering | None = None
+    trusted: bool = False
 
     @property
     def requested(self) -> Requested:

@@ -132,6 +132,7 @@ class SweepReport:
     sightings: tuple[Sighting, ...] = ()
     unreachable: tuple[str, ...] = ()
     failed: tuple[str, ...] = field(default=())
+    stale: tuple[str, ...] = ()
 
 
 def judged(

@@ -102,6 +102,8 @@ class Migrating:
             variable=database.variable,
             deadline=grant.ends,
             generation=self._record.next_generation(),
+            secrets=service.secrets,
+            trusted=plan.trusted,
         )
         await do(PlatformActivities.run, request, options.RUN.within(_left(grant)), summary="migrate")
 

@@ -150,6 +150,7 @@ class Rollout:
             flags=definition.flags,
             generation=self._record.next_generation(),
             rendering=definition.rendering,
+            trusted=live.plan.trusted,
         )
 
 

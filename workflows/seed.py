@@ -105,6 +105,9 @@ class SeedWorkflow:
             variable=definition.database.variable if definition.database else "",
             deadline=grant.ends,
             generation=self._generation,
+            secrets=service.secrets,
+            # A seed is built from the base's definition and commit, or from those of somebody with write access.
+            trusted=True,
         )
         left = (grant.ends - workflow.now()) / timedelta(seconds=1)
         await do(PlatformActivities.run, request, options.RUN.within(left), summary=f"{name} the seed")

@@ -33,7 +33,7 @@ class SweepWorkflow:
         verdicts = replace(verdicts, held_back=(*verdicts.held_back, *unsure))
         findings = (*verdicts.act_on, *silent)
         failed = () if sweep.dry_run else await self._act(findings)
-        report = self._report(sweep, survey, verdicts, findings, failed)
+        report = replace(self._report(sweep, survey, verdicts, findings, failed), stale=await self._stale(sweep))
         workflow.set_current_details(described(report))
         return report
 
@@ -57,6 +57,12 @@ class SweepWorkflow:
             except ActivityError as error:
                 failed.append(f"{finding.key}: {message_of(error)}")
         return tuple(failed)
+
+    async def _stale(self, sweep: SweepInput) -> tuple[str, ...]:
+        """What the light run, which comes every few minutes, could not refresh."""
+        if not sweep.light:
+            return ()
+        return await do(SweepActivities.refresh, sweep.dry_run, options.SURVEY, summary="follow changed Secrets")
 
     def _report(
         self,
@@ -95,4 +101,5 @@ def described(report: SweepReport) -> str:
     lines += [f"- held back: {finding.act.value} {finding.key}: {finding.why}" for finding in report.held_back]
     lines += [f"- no answer from forge {name}" for name in report.unreachable]
     lines += [f"- could not tell {problem}" for problem in report.failed]
+    lines += [f"- Secrets are not up to date in {problem}" for problem in report.stale]
     return "\n".join(lines)

@@ -55,6 +55,7 @@ def described(service: Service, definition: Definition) -> Iterator[Finding]:
         "command": bool(service.command),
         "port": service.port is not None,
         "environment": bool(service.environment) and not runs,
+        "secrets": bool(service.secrets) and not runs,
         "resources": service.resources != Resources() and not runs,
     }
     for field in (name for name, is_said in said.items() if is_said):

@@ -25,6 +25,7 @@ from adapters.definitions.values import (
     Processes,
     Public,
     Says,
+    Secrets,
     Text,
     VariableName,
     Version,
@@ -59,6 +60,7 @@ class ServiceShape(TypedDict, total=False):
     public: Public
     health: HealthPath
     environment: Annotated[dict[VariableName, Text], Field(max_length=100)]
+    secrets: Secrets
     resources: ResourcesShape
 
 

@@ -136,6 +136,11 @@ Files = Annotated[
     Says("is no list of paths; write one to 20 files or folders, such as [deploy/preview]"),
 ]
 Paths = Annotated[tuple[Path, ...], Field(max_length=20), Says("is no list of paths; write them such as [seed]")]
+Secrets = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$")], ...],
+    Field(max_length=20),
+    Says("is no list of names of Secrets; write them such as [stripe]"),
+]
 Cores = Annotated[
     float,
     Field(ge=0.05, le=64),

@@ -40,6 +40,7 @@ def job(request: RunRequest, rules: Rules, now: datetime) -> dict[str, Any]:
         limits=_limits(request.resources),
         requests=_reserved(request.resources, rules),
         secret=request.variable if request.database else "",
+        given=_given(request.secrets, rules),
         read_only_root=rules.read_only_root,
     )
     labels = {"app.kubernetes.io/component": "run"}
@@ -94,8 +95,14 @@ def _running(one: ServiceRequest, request: DeployRequest, rules: Rules) -> Runni
         port=service.port,
         flags=request.flags,
         secret=request.variable if request.database else "",
+        given=_given(service.secrets, rules),
         read_only_root=rules.read_only_root,
     )
+
+
+def _given(names: tuple[str, ...], rules: Rules) -> tuple[str, ...]:
+    """As many of these Secrets as the preview is given: a stranger's has none, and runs without."""
+    return tuple(name for name in names if name in rules.secrets)
 
 
 def _fits_twice(request: DeployRequest, rules: Rules) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from domain.manifests.checks import Check, each, fields, free, never, only, where
 from domain.manifests.quantities import MIB, quantity
 from domain.manifests.refusals import Rule
-from domain.manifests.rules import Rules
+from domain.manifests.rules import DATABASE_SECRET, Rules
 from domain.manifests.shapes import list_of
 
 _CAPABILITIES: Mapping[str, frozenset[str]] = {
@@ -96,8 +96,8 @@ _CONTEXT = fields(
     }
 )
 
-SECRET_NAME = where(Rule.SECRET, lambda value, rules: value not in (*rules.pull_secrets, rules.certificate or None))
-"""The name of a Secret that a container may read: any but those that are only for the kubelet and the gateway."""
+SECRET_NAME = where(Rule.SECRET, lambda value, rules: value in (DATABASE_SECRET, *rules.secrets, *rules.own))
+"""The name of a Secret that a container may read: the database's, one that the preview is given, or one of its own."""
 
 _SECRET_KEY = fields({"name": SECRET_NAME, "key": free, "optional": free})
 _VARIABLE_SOURCE = fields(

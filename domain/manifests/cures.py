@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from domain.manifests.kinds import KINDS
 from domain.manifests.refusals import Rule
-from domain.manifests.rules import Rules
+from domain.manifests.rules import DATABASE_SECRET, Rules
 
 _KINDS = ", ".join(sorted(kind.kind for kind in KINDS))
 
@@ -16,7 +16,7 @@ CURES: Mapping[Rule, str] = {
     Rule.KIND: f"leave it out; previews have {_KINDS}, each of the version that the API reference calls stable",
     Rule.FIELD: "leave the field out; it is unknown, or no preview may set it",
     Rule.NAME: "write a name of small letters, digits, hyphens and dots, and no generateName",
-    Rule.RESERVED: "write another name; those that begin with matinee- or kube- are taken",
+    Rule.RESERVED: "write another name; this one is taken, as all that begin with matinee- or kube- are",
     Rule.NAMESPACE: "leave the namespace out, or write {namespace}",
     Rule.MARK: "leave it out; labels and annotations of matinee.dev and of Pod Security are set by Matinee",
     Rule.LABEL: "use a label without a prefix, or ask the operator to allow its prefix",
@@ -48,7 +48,7 @@ CURES: Mapping[Rule, str] = {
     Rule.GRACE: "write at most {grace_seconds} seconds",
     Rule.TOKEN: "leave it out; pods of previews have no business with the cluster's API",
     Rule.ACCOUNT: "leave it out, or write default",
-    Rule.SECRET: "use a Secret of the application's own; this one is for pulling images or for certificates",
+    Rule.SECRET: "write one of {secrets}, or a Secret that these manifests make",
     Rule.SECRET_TYPE: "write type: Opaque, or leave it out",
     Rule.VOLUME: "use configMap, secret, emptyDir, downwardAPI, projected, persistentVolumeClaim or ephemeral",
     Rule.DEVICE: "leave it out; previews have no devices",
@@ -75,6 +75,7 @@ def _words(rules: Rules) -> dict[str, object]:
         "registries": ", ".join(rules.registries) or "any registry",
         "pool": "Matinee chooses the nodes" if rules.pool is None else "Matinee chooses nodes of the pool",
         "storage_classes": ", ".join(rules.storage_classes) or "(none is allowed by name)",
+        "secrets": ", ".join((DATABASE_SECRET, *rules.secrets)),
         "quota": f"{quota.cpu:g} cores, {quota.memory_mib} MiB of memory, "
         f"{quota.storage_mib} MiB of storage, {quota.pods} pods",
         "grace_seconds": bounds.grace_seconds,

@@ -7,7 +7,7 @@ same rules, so that a mistake here costs a good message and no more.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.escaping import one_line
@@ -37,13 +37,14 @@ def refusals(manifests: Sequence[Manifest], rules: Rules) -> tuple[Refusal, ...]
         return (_refusal(Manifest("all files", None), finding, rules),)
     sizes = [measured(manifest.content, rules.bounds.object_bytes) for manifest in manifests]
     sound = [manifest for manifest, (_, found) in zip(manifests, sizes, strict=True) if not found]
+    rules = replace(rules, own=(*rules.own, *_own_secrets(sound, rules)))
     alone = (
         (manifest, finding)
         for manifest, (_, found) in zip(manifests, sizes, strict=True)
         for finding in found or _of_object(manifest.content, rules)
     )
     together = ((Manifest("all files", None), finding) for finding in _of_set(sound, sum(s for s, _ in sizes), rules))
-    found = (*alone, *_duplicates(sound), *together)
+    found = (*alone, *_duplicates(sound), *_taken(sound, rules), *together)
     return tuple(dict.fromkeys(_refusal(manifest, finding, rules) for manifest, finding in found))
 
 
@@ -71,6 +72,19 @@ def _duplicates(manifests: Sequence[Manifest]) -> Iterator[tuple[Manifest, Findi
     for manifest, name in zip(manifests, names, strict=True):
         if seen[name] > 1:
             yield manifest, Finding("metadata.name", f"{name[1]}, written {seen[name]} times,", Rule.DUPLICATE)
+
+
+def _own_secrets(manifests: Sequence[Manifest], rules: Rules) -> tuple[str, ...]:
+    """The names of the Secrets that this set itself makes, which its containers may read."""
+    names = [text_of(at(one.content, "metadata", "name")) for one in manifests if at(one.content, "kind") == "Secret"]
+    return tuple(name for name in names if name and name not in rules.taken)
+
+
+def _taken(manifests: Sequence[Manifest], rules: Rules) -> Iterator[tuple[Manifest, Finding]]:
+    for manifest in manifests:
+        name = text_of(at(manifest.content, "metadata", "name"))
+        if at(manifest.content, "kind") == "Secret" and name in rules.taken:
+            yield manifest, Finding("metadata.name", name, Rule.RESERVED)
 
 
 def _of_set(manifests: Sequence[Manifest], size: int, rules: Rules) -> Iterator[Finding]:

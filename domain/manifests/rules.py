@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from domain.manifests.networks import Door, Network, Peer, Pods
+from domain.manifests.supplies import NOTHING, Supply
 from domain.names import Key
 
 DOMAIN = "matinee.dev"
@@ -100,6 +101,8 @@ class Bounds:
 class Rules:
     """What holds for one preview. At least one of `gateway` and `ingress` is there if it has public services.
 
+    `supply` are the Secrets that it is given, and `taken` the names that no manifest may give to a Secret of its own;
+    `own` are those that its manifests make.
     `registries` are prefixes of images, none meaning any; `domains` are further prefixes of labels and annotations
     that may be written; `certificate` is the Secret that an Ingress may name, which only trusted previews have.
     `deployer` is the account that is impersonated to apply what a pull request wrote, and `role` what it may do;
@@ -126,6 +129,9 @@ class Rules:
     registries: tuple[str, ...] = ()
     pull_secrets: tuple[str, ...] = ()
     certificate: str = ""
+    supply: Supply = NOTHING
+    taken: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     pinned: bool = True
     user: int | None = None
@@ -138,6 +144,11 @@ class Rules:
     dns: tuple[Peer, ...] = (Pods("kube-system", {"k8s-app": "kube-dns"}),)
     database: Door | None = None
     egress: tuple[Network, ...] = ()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The Secrets of those it is given that its containers may read."""
+        return self.supply.readable
 
     @property
     def labels(self) -> dict[str, str]:

@@ -14,7 +14,10 @@ _FAREWELL = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """What one container runs. `secret` is the variable that gets the database's connection, or empty."""
+    """What one container runs. `secret` is the variable that gets the database's connection, or empty.
+
+    `given` are the Secrets whose keys become variables, before those that the definition writes.
+    """
 
     name: str
     image: str
@@ -25,6 +28,7 @@ class Running:
     port: int | None = None
     flags: dict[str, str] | None = None
     secret: str = ""
+    given: tuple[str, ...] = ()
     read_only_root: bool = True
 
 
@@ -39,6 +43,7 @@ def container(running: Running) -> dict[str, Any]:
         "name": running.name,
         "image": running.image,
         **({"command": [literal(word) for word in running.command]} if running.command else {}),
+        **({"envFrom": [{"secretRef": {"name": name}} for name in running.given]} if running.given else {}),
         "env": _environment(running),
         **({"ports": ports} if ports else {}),
         "resources": {"limits": running.limits, "requests": running.requests},

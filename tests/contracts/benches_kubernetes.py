@@ -18,6 +18,7 @@ from adapters.platforms.kubernetes.platform import KubernetesPlatform
 from adapters.platforms.kubernetes.requesting import Api
 from domain.manifests.networks import Network
 from domain.manifests.rules import Gateway, Rules
+from domain.manifests.supplies import Supplies
 from domain.names import Key
 from domain.ports import Platform
 from domain.resources import Image
@@ -58,7 +59,9 @@ COMMANDS = Commands(
 WORKER, PREVIEW, WITHIN = "test-matinee", "test-matinee-preview", "test-matinee-worker"
 """The worker's account and role, the deployer's role, and the worker's role inside previews."""
 
-_SYSTEM = "test-matinee"
+SYSTEM = "test-matinee"
+"""The namespace of the worker's account."""
+
 _RBAC = "rbac.authorization.k8s.io"
 _references: dict[str, str] = {}
 
@@ -93,7 +96,13 @@ class KubernetesBench:
         return Rules(installation=installation, key=Key("", 0), label="", namespace="", hosts=(), **given)
 
     def installed(
-        self, installation: str, *, removal: float = 40.0, api: Api | None = None, **rest: Any
+        self,
+        installation: str,
+        *,
+        removal: float = 40.0,
+        api: Api | None = None,
+        supplies: Supplies | None = None,
+        **rest: Any,
     ) -> KubernetesPlatform:
         """The platform of one installation, under these rules, which looks once when it is asked to settle."""
         return KubernetesPlatform(
@@ -101,6 +110,7 @@ class KubernetesBench:
             api=api or self.api,
             rules=self.rules(installation, **rest),
             now=lambda: datetime.now(UTC),
+            supplies=supplies,
             prefix=self.prefix,
             url=f"http://{self.prefix}{{label}}.{self.cluster.domain}",
             patience=0.0,
@@ -153,7 +163,7 @@ async def reference(cluster: Cluster) -> str:
 async def account(cluster: Cluster, folder: Path) -> Path:
     """The kubeconfig of an account that has the rights of a worker."""
     await cluster.kubectl.apply(*_account())
-    token = await cluster.kubectl("create", "token", WORKER, f"--namespace={_SYSTEM}", "--duration=4h")
+    token = await cluster.kubectl("create", "token", WORKER, f"--namespace={SYSTEM}", "--duration=4h")
     content = yaml.safe_load(cluster.kubeconfig.read_text())
     content["users"] = [{"name": one["name"], "user": {"token": token.strip()}} for one in content["users"]]
     kubeconfig = folder / "worker.yaml"
@@ -162,10 +172,10 @@ async def account(cluster: Cluster, folder: Path) -> Path:
 
 
 def _account() -> list[dict[str, Any]]:
-    subject = {"kind": "ServiceAccount", "name": WORKER, "namespace": _SYSTEM}
+    subject = {"kind": "ServiceAccount", "name": WORKER, "namespace": SYSTEM}
     return [
-        objects.namespace(_SYSTEM),
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": WORKER, "namespace": _SYSTEM}},
+        objects.namespace(SYSTEM),
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": WORKER, "namespace": SYSTEM}},
         _role(WORKER, rights.of_worker((PREVIEW, WITHIN))),
         _role(PREVIEW, rights.DEPLOYER),
         # Who binds a role it may bind needs none of its rights; but inside previews the worker needs these.

@@ -344,6 +344,14 @@ async def test_removing_ends_what_is_being_run(bench: PlatformBench) -> None:
     assert await bench.platform.list() == ()
 
 
+async def test_what_is_given_no_secrets_has_none_to_refresh(bench: PlatformBench) -> None:
+    """Where an operator gives previews nothing, looking for what has changed finds nothing and harms nothing."""
+    deployment = await settled(bench, await bench.platform.deploy(deploying(bench, "r1"), Connection(url=_URL)))
+
+    assert await bench.platform.refresh() == ()
+    assert {resource.entry for resource in await bench.platform.list()} == set(deployment.entries)
+
+
 async def test_logs_name_the_service_and_hide_the_password(bench: PlatformBench) -> None:
     """I read what my service wrote; its connection, which it was careless enough to write too, is masked."""
     await settled(bench, await bench.platform.deploy(deploying(bench, "r1"), Connection(url=_URL)))

@@ -9,6 +9,8 @@ import pytest
 
 from domain.errors import PermanentError
 from domain.manifests.rules import Rules
+from domain.manifests.supplies import Supply
+from domain.manifests.supplying import asking
 from starter import serving
 from tests.cluster.commands import output
 from tests.deploy.charts import CHART, LEAST, Helm, merged, one_of, pods_of
@@ -30,13 +32,22 @@ ALL: dict[str, Any] = merged(
             "ingress": {"className": "nginx", "controller": "nginx"},
             "pool": {"selector": {"spot": "true"}, "tolerations": [{"key": "spot", "value": "true"}, {"key": "any"}]},
             "certificate": "wildcard",
+            "pullSecrets": ["pull"],
             "runtimeClass": "gvisor",
         },
-        "templates": {"namespace": "templates", "secrets": ["shop"]},
+        "templates": {"namespace": "templates", "secrets": {"acme/*": ["shop"], "acme/shop": ["shop", "mail"]}},
         "gateway": {"create": True, "className": "traefik"},
         "certificate": {"create": True, "issuer": {"name": "letsencrypt"}},
         "externalSecrets": {
-            "secrets": [{"name": "stripe", "store": "vault", "data": [{"secretKey": "a", "remoteRef": {"key": "b"}}]}]
+            "secrets": [
+                {
+                    "name": "stripe",
+                    "store": "vault",
+                    "repositories": ["acme/shop"],
+                    "data": [{"secretKey": "a", "remoteRef": {"key": "b"}}],
+                },
+                {"name": "maps", "store": "vault", "data": [{"secretKey": "a", "remoteRef": {"key": "b"}}]},
+            ]
         },
     },
 )
@@ -143,6 +154,32 @@ async def test_matinee_understands_the_settings_that_the_chart_makes(helm: Helm,
     assert bool(platform["gateway"]) == bool(gateway)
     assert platform["tolerations"] == ["spot=true:NoSchedule", "any:NoSchedule"]
     assert (platform["pool"], platform["runtime_class"]) == ({"spot": "true"}, "gvisor")
+    assert (platform["templates"], platform["pull_secrets"]) == ("templates", ["pull"])
+    assert platform["secrets"] == {"acme/*": ["shop"], "acme/shop": ["shop", "mail"]}
+    assert platform["external_secrets"] == {"acme/shop": ["stripe"], "*": ["maps"]}
+    assert platform["certificate"] == ("" if gateway else "wildcard")
+
+
+async def test_the_worker_reads_only_the_secrets_that_are_named(objects: list[dict[str, Any]]) -> None:
+    """Beside what previews are given, the template namespace is closed to it: it can neither list nor watch."""
+    (rule,) = one_of(objects, "Role", "matinee-worker-templates")["rules"]
+    assert (rule["verbs"], rule["resourceNames"]) == (["get"], ["mail", "pull", "shop", "wildcard"])
+
+
+async def test_no_template_namespace_gives_no_right(helm: Helm) -> None:
+    """Without names to copy there is no role, and nothing that would let the worker read all of a namespace."""
+    for values in (LEAST, merged(LEAST, {"templates": {"namespace": "templates"}})):
+        roles = [one["metadata"]["name"] for one in await helm.rendered(values) if one["kind"] == "Role"]
+        assert "matinee-worker-templates" not in roles
+
+
+async def test_external_secrets_come_to_previews_that_ask_for_them(objects: list[dict[str, Any]]) -> None:
+    """The label that chooses a namespace is the very one that the worker writes there, and nobody else."""
+    secret = one_of(objects, "ClusterExternalSecret", "matinee-stripe")["spec"]
+    labels, _ = asking(Supply(external=("stripe",)))
+    assert secret["namespaceSelectors"] == [
+        {"matchLabels": {"matinee.dev/preview": "true", "matinee.dev/installation": "matinee", **labels}}
+    ]
 
 
 async def test_a_setting_wins_over_what_the_chart_would_say(helm: Helm) -> None:
@@ -197,6 +234,7 @@ async def test_two_installations_share_nothing(helm: Helm) -> None:
         ({"previews": {"gateway": {"name": ""}}, "gateway": {"create": False}}, "could not be reached"),
         ({"gateway": {"className": ""}}, "kubectl get gatewayclass"),
         ({"certificate": {"issuer": {"name": ""}}}, "kubectl get clusterissuer"),
+        ({"templates": {"namespace": ""}}, "templates.namespace is empty"),
         ({"receiver": {"route": {"gateway": {"name": ""}}}}, "the Gateway by which webhooks come in"),
         ({"receiver": {"route": {"host": "hooks.preview.example.com"}}}, "a preview could come to have that host"),
         ({"settings": {"MATINEE_KEY_RING": "a:b"}}, "settings.MATINEE_KEY_RING is a secret"),

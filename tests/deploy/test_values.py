@@ -55,6 +55,9 @@ def test_the_defaults_obey_the_schema() -> None:
         {"previews": {"priorityClass": {"value": 2_000_000_000}}},
         {"previews": {"nameSpacePrefix": "preview-"}},
         {"externalSecrets": {"secrets": [{"name": "shop"}]}},
+        {"templates": {"secrets": ["shop"]}},
+        {"templates": {"secrets": {"acme shop": ["shop"]}}},
+        {"templates": {"secrets": {"acme/*": ["s" * 64]}}},
     ],
     ids=json.dumps,
 )

@@ -72,7 +72,8 @@ class FakePlatform:
 
     `rounds` is how often a release says NotYet before it is well. `programs` maps a command to what it does; one
     that is not in it is a healthy service, and a command that ends well. `blocked` names labels that cannot be
-    removed. `runs` are the tokens of all commands that were really run, in order.
+    removed. `runs` are the tokens of all commands that were really run, in order. `stale` says which
+    Secrets cannot be refreshed.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class FakePlatform:
         self.programs: dict[tuple[str, ...], Program] = {}
         self.blocked: set[str] = set()
         self.runs: list[str] = []
+        self.stale: tuple[str, ...] = ()
         self._instance = instance
         self._installation = installation
         self._now = now
@@ -165,6 +167,10 @@ class FakePlatform:
             if preview.installation == self._installation
             for entry in dict.fromkeys(self._made(label, preview))
         )
+
+    async def refresh(self) -> tuple[str, ...]:
+        """What `stale` holds, which nobody could refresh."""
+        return self.stale
 
     async def busy(self, label: str) -> bool:
         """Whether a program without an end is being run."""

@@ -217,3 +217,16 @@ def _make_old(own: Stage, age: timedelta) -> None:
     server.roles = {name: replace(each, made_at=then) for name, each in server.roles.items()}
     for each in (*own.platform.machine.previews.values(), *own.shelf.values()):
         each.made_at = then
+
+
+async def test_the_light_sweep_follows_changed_secrets(swept: WorkflowEnvironment) -> None:
+    """Every few minutes previews get what their Secrets are now, and what could not be done is told; a dry run asks."""
+    async with stage(swept.client, files=SEEDLESS) as own:
+        own.platform.stale = ("preview-shop-12: the API server does not answer",)
+
+        reports = [
+            await sweep(own, wanted)
+            for wanted in (SweepInput(light=True), SweepInput(), SweepInput(light=True, dry_run=True))
+        ]
+
+        assert [report.stale for report in reports] == [own.platform.stale, (), ()]

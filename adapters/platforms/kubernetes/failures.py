@@ -93,7 +93,7 @@ def _refused(attempt: Attempt, error: Any) -> MatineeError:
         return _forbidden(attempt, said)
     if status == MISSING:
         return AbsentError(f"cannot {attempt}: {said}", reason=Reason.PLATFORM_REFUSED)
-    if status == INVALID and _is_immutable(said):
+    if status == INVALID and _is_immutable(str(error.body)):
         return ImmutableError(f"cannot {attempt}: {said}", reason=Reason.PLATFORM_REFUSED)
     return _passing(attempt, status, said) or PermanentError(
         f"the cluster refuses to {attempt}: {said}", reason=Reason.PLATFORM_REFUSED
@@ -131,7 +131,9 @@ def _forbidden(attempt: Attempt, said: str) -> MatineeError:
 
 
 def _lacking(attempt: Attempt, found: re.Match[str]) -> str:
-    names = (attempt.name,) if found["verb"] in ("impersonate", "bind") and attempt.name else ()
+    # Whoever may read all Secrets of a namespace has more than it needs.
+    one = found["verb"] in ("impersonate", "bind") or (found["verb"], found["resource"]) == ("get", "secrets")
+    names = (attempt.name,) if one and attempt.name else ()
     right = Right(group=found["group"], resources=(found["resource"],), verbs=(found["verb"],), names=names)
     where = f" in {found['namespace']}" if found["namespace"] else ""
     return (

@@ -8,16 +8,18 @@ from datetime import datetime
 
 from adapters.marks import Mark
 from adapters.platforms.kubernetes import claiming, removing
-from adapters.platforms.kubernetes.applying import Applying, deployer_of, once_bound
+from adapters.platforms.kubernetes.applying import Applying, deployer_of
 from adapters.platforms.kubernetes.claiming import WANTED, Claiming, inventory_of, is_ending
 from adapters.platforms.kubernetes.commanding import Commanding
 from adapters.platforms.kubernetes.examining import Examining
-from adapters.platforms.kubernetes.failures import AbsentError, DeniedError
 from adapters.platforms.kubernetes.founding import Founding, door_of
 from adapters.platforms.kubernetes.listing import PORT, Entries, resources
 from adapters.platforms.kubernetes.observing import Observing
+from adapters.platforms.kubernetes.occupying import is_occupied
 from adapters.platforms.kubernetes.reading import Reading
-from adapters.platforms.kubernetes.requesting import Api, Thing
+from adapters.platforms.kubernetes.refreshing import Refreshing
+from adapters.platforms.kubernetes.requesting import Api
+from adapters.platforms.kubernetes.supplying import Supplying
 from adapters.platforms.kubernetes.together import uninterrupted
 from adapters.processes.commands import TIMED_OUT
 from adapters.processes.masking import secrets_of
@@ -30,6 +32,8 @@ from domain.manifests.routing import hosts_of
 from domain.manifests.rules import Rules
 from domain.manifests.shapes import at, text_of
 from domain.manifests.sums import requested
+from domain.manifests.supplies import Supplies
+from domain.manifests.supplying import supplied
 from domain.names import Key
 from domain.phases import Reason
 from domain.ports import Beat
@@ -43,9 +47,9 @@ class KubernetesPlatform:
     """Runs previews in namespaces of a cluster.
 
     `rules` hold for every preview, but for its key, label, namespace, hosts and release, which are filled in;
-    namespaces are called by the label after `prefix`. `url` is the template of the previews' URLs. `settle` looks
-    again for up to `patience` seconds before it says NotYet; after that proxies get `drain` seconds to learn where
-    traffic goes. A removal is given up for now, and its blocker named, after `removal` seconds.
+    namespaces are called by the label after `prefix`, are given what `supplies` says, and have URLs made from `url`.
+    `settle` looks again for up to `patience` seconds before it says NotYet; after that proxies get `drain` seconds to
+    learn where traffic goes. A removal is given up for now, and its blocker named, after `removal` seconds.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class KubernetesPlatform:
         api: Api,
         rules: Rules,
         now: Callable[[], datetime],
+        supplies: Supplies | None = None,
         prefix: str = "preview-",
         url: str = "",
         patience: float = 5.0,
@@ -69,10 +74,10 @@ class KubernetesPlatform:
         self._patience = patience
         self._drain = drain
         self._removal = removal
-        self._instance = instance
         self._entries = Entries(instance=instance, prefix=prefix)
         self._claiming = Claiming(api=api)
         self._founding = Founding(api=api)
+        self._supplying = Supplying(api=api, supplies=supplies or Supplies())
 
     def entries(
         self, instance: str, label: str, definition: Definition, urls: tuple[ServiceUrl, ...]
@@ -83,14 +88,13 @@ class KubernetesPlatform:
     async def deploy(self, request: DeployRequest, connection: Connection | None) -> Deployment:
         """The revision begins to run beside the one that answers now, which keeps answering."""
         request = request if connection else replace(request, database=None)
-        urls = tuple(one.url for one in request.services if one.url)
-        rules = await self._with_worker(request.key, request.label, connection)
-        rules = replace(rules, hosts=hosts_of(urls), release=request.release)
+        hosts = hosts_of(tuple(one.url for one in request.services if one.url))
+        rules = replace(await self._of_request(request, connection), hosts=hosts, release=request.release)
         objects = built(request, rules)
-        namespace = await self._founding.found(
-            rules, self._mark(request.key, request.generation), connection, flags_map(rules, request.flags)
-        )
+        mark, flags = self._mark(request.key, request.generation), flags_map(rules, request.flags)
+        namespace = await self._founding.found(rules, mark, connection, flags)
         await self._founding.fence(rules)
+        namespace = await self._supplying.supply(namespace, rules)
         wanted = items_of(objects)
         held = tuple(dict.fromkeys((*inventory_of(namespace), *wanted)))
         await self._claiming.record(namespace, held=held, wanted=wanted, release=request.release)
@@ -126,9 +130,10 @@ class KubernetesPlatform:
         if request.deadline <= self._now():
             return RunResult(exit_code=TIMED_OUT, log="matinee: its deadline had passed before it began")
         request = request if connection else replace(request, database=None)
-        rules = await self._with_worker(request.key, request.label, connection)
-        await self._founding.found(rules, self._mark(request.key, request.generation), connection)
-        mask = secrets_of(connection.url) if connection else ()
+        rules = await self._of_request(request, connection)
+        namespace = await self._founding.found(rules, self._mark(request.key, request.generation), connection)
+        given = await self._supplying.within(namespace, rules, request.secrets)
+        mask = (*given, *secrets_of(connection.url if connection else ""))
         commanding = Commanding(api=self._api, rules=rules, now=self._now, mask=mask)
         command = job(request, rules, self._now())
         try:
@@ -149,17 +154,14 @@ class KubernetesPlatform:
         """Every namespace, workload and route that carries this installation's mark."""
         return await resources(self._api, self._rules.installation, self._entries)
 
+    async def refresh(self) -> tuple[str, ...]:
+        """The Secrets that previews were given follow their sources; returned is what could not be done, in words."""
+        return await Refreshing(self._supplying, self._rules.installation, self._of).refresh()
+
     async def busy(self, label: str) -> bool:
         """Whether a command of this preview still runs, whoever began it. One that is being removed may still."""
         rules = self._of(Key("", 0), label)
-        found = await self._api.get(claiming.item(rules.namespace))
-        if found is None or not self._is_of_ours(found):
-            return False
-        commanding = Commanding(api=self._api, rules=rules, now=self._now)
-        try:
-            return is_ending(found) or await once_bound(commanding.busy)
-        except (AbsentError, DeniedError):
-            return await self._api.get(claiming.item(rules.namespace)) is not None
+        return await is_occupied(self._api, rules, Commanding(api=self._api, rules=rules, now=self._now))
 
     async def logs(self, request: LogsRequest) -> str:
         """The last lines that the services wrote, each with its service's name, secrets masked."""
@@ -172,9 +174,10 @@ class KubernetesPlatform:
         """What keeps this platform from working, each with its cure; nothing if it works."""
         return await Examining(api=self._api, rules=self._rules, url=self._url).problems()
 
-    async def _with_worker(self, key: Key, label: str, connection: Connection | None) -> Rules:
-        """The rules of one preview, with the way to its database."""
-        rules = replace(self._of(key, label), worker=await self._api.user())
+    async def _of_request(self, request: DeployRequest | RunRequest, connection: Connection | None) -> Rules:
+        """The rules of one preview, with what it is given and the way to its database."""
+        rules = replace(self._of(request.key, request.label), worker=await self._api.user())
+        rules = supplied(rules, self._supplying.supplies, request)
         return replace(rules, database=await door_of(connection)) if connection and rules.database is None else rules
 
     async def _look(self, rules: Rules, deployment: Deployment) -> None:
@@ -195,7 +198,3 @@ class KubernetesPlatform:
 
     def _mark(self, key: Key, generation: int = 0) -> Mark:
         return Mark(installation=self._rules.installation, key=key, made_at=self._now(), generation=generation)
-
-    def _is_of_ours(self, namespace: Thing) -> bool:
-        found = claiming.mark_of(namespace)
-        return found is not None and found.installation == self._rules.installation

@@ -50,6 +50,7 @@ WITHIN = (
     Right(resources=("serviceaccounts",), verbs=("impersonate",), names=("matinee-deployer",)),
     Right(resources=("configmaps", "limitranges", "resourcequotas", "secrets", "serviceaccounts"), verbs=_MAKE),
     Right(group="networking.k8s.io", resources=("networkpolicies",), verbs=_MAKE),
+    Right(group="external-secrets.io", resources=("externalsecrets",), verbs=("get",)),
 )
 """What the worker needs inside a preview, besides: to act as the deployer, and what no pull request may touch."""
 

@@ -112,6 +112,10 @@ class LocalPlatform:
         """Every folder, service and route that carries this installation's mark."""
         return await uninterrupted(lambda: (*resources(self._places, self._installation, self._entries),))
 
+    async def refresh(self) -> tuple[str, ...]:
+        """Nothing is ever stale: previews of this machine are given no Secrets."""
+        return ()
+
     async def busy(self, label: str) -> bool:
         """Whether a command of this preview still runs, whoever began it."""
         place = self._places.preview(label)

@@ -24,6 +24,9 @@
 {{- if and .certificate.create (not .certificate.issuer.name) }}
 {{- fail "certificate.issuer.name is empty: write the issuer that solves DNS-01; `kubectl get clusterissuer` lists them" }}
 {{- end }}
+{{- if and (or .templates.secrets .previews.certificate) (not .templates.namespace) }}
+{{- fail "templates.namespace is empty: write the namespace that templates.secrets and previews.certificate are copied from" }}
+{{- end }}
 {{- if not (or .previews.gateway.name .previews.ingress.className) }}
 {{- fail "previews.gateway.name and previews.ingress.className are both empty: previews could not be reached" }}
 {{- end }}

@@ -36,6 +36,31 @@ matinee.dev/preview: "true"
 matinee.dev/installation: {{ .Values.installation }}
 {{- end }}
 
+{{- /* Which Secrets previews are given, by repository: those that are copied, then those that External Secrets makes. */ -}}
+{{- define "matinee.external" -}}
+{{- $given := dict }}
+{{- range $one := .Values.externalSecrets.secrets }}
+{{- range $repository := default (list "*") $one.repositories }}
+{{- $_ := set $given $repository (append (default (list) (get $given $repository)) $one.name) }}
+{{- end }}
+{{- end }}
+{{- toJson $given }}
+{{- end }}
+
+{{- /* Names of Secrets that only the kubelet and the Ingress controller read. */ -}}
+{{- define "matinee.kept" -}}
+{{- concat .Values.previews.pullSecrets (list .Values.previews.certificate | compact) | toJson }}
+{{- end }}
+
+{{- /* Names of all that is copied, each once. */ -}}
+{{- define "matinee.copied" -}}
+{{- $names := include "matinee.kept" . | fromJsonArray }}
+{{- range .Values.templates.secrets }}
+{{- $names = concat $names . }}
+{{- end }}
+{{- $names | uniq | sortAlpha | toJson }}
+{{- end }}
+
 {{- /* What both of Matinee's pods have: nothing of root, a file system that cannot be written, and their settings. */ -}}
 {{- define "matinee.pod" -}}
 securityContext:

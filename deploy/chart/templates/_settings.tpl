@@ -40,6 +40,9 @@ RUNTIME_CLASS: {{ $previews.runtimeClass | quote }}
 STORAGE_CLASSES: {{ toJson $previews.storageClasses | squote }}
 REGISTRIES: {{ toJson $previews.registries | squote }}
 PULL_SECRETS: {{ toJson $previews.pullSecrets | squote }}
+TEMPLATES: {{ .Values.templates.namespace | quote }}
+SECRETS: {{ toJson .Values.templates.secrets | squote }}
+EXTERNAL_SECRETS: {{ include "matinee.external" . | squote }}
 {{- end }}
 
 {{- /* What Matinee itself writes on every Ingress of a preview: search engines are kept out. */ -}}

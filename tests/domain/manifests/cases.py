@@ -35,6 +35,7 @@ RULES = Rules(
     priority_class="matinee-preview",
     registries=("registry.localhost:5000",),
     pull_secrets=("registry-pull",),
+    taken=("registry-pull",),
     storage_classes=("standard",),
     entrances=(Pods("matinee-system", {"app": "gateway"}), Network("10.1.0.1/32")),
     database=Door(peers=(Network("10.2.0.5/32"),), port=5432),

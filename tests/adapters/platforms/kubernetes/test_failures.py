@@ -40,6 +40,15 @@ def refused(status: int, message: str, attempt: Attempt = ATTEMPT) -> MatineeErr
             DeniedError,
             '{apiGroups: ["apps"], resources: [deployments], verbs: [patch]}',
         ),
+        (
+            403,
+            (
+                'secrets "web" is forbidden: User "system:serviceaccount:a:b" cannot get resource "secrets" in API '
+                'group "" in the namespace "templates"'
+            ),
+            DeniedError,
+            "verbs: [get], resourceNames: [web]}",
+        ),
         (403, 'rolebindings "x" is forbidden: user "b" is attempting to grant RBAC permissions', DeniedError, "bind"),
         (
             403,
@@ -78,6 +87,16 @@ def test_of_a_secret_nothing_is_repeated() -> None:
     attempt = Attempt(verb="apply", kind="Secret", name="matinee-database", namespace="preview-shop-12")
 
     assert "moonlight" not in refused(422, "Invalid value: moonlight-sonata", attempt).message
+
+
+def test_a_secret_of_another_type_is_one_to_be_replaced() -> None:
+    """That its type cannot be changed is known, although nothing of the answer is repeated."""
+    attempt = Attempt(verb="apply", kind="Secret", name="stripe", namespace="preview-shop-12")
+
+    error = refused(422, "type: Invalid value: moonlight-sonata: field is immutable", attempt)
+
+    assert isinstance(error, ImmutableError)
+    assert "moonlight" not in error.message
 
 
 def test_an_answer_that_is_no_json_is_told_too() -> None:

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from clusters import rules_of
+from clusters import rules_of, supplies_of
 from composition import composed
 from domain.errors import PermanentError
 from domain.manifests.networks import Network, Pods
 from domain.manifests.rules import Gateway, Toleration
+from domain.manifests.supplies import Supplies
 from domain.phases import Reason
 from sections import KubernetesPlatformSettings
 from settings import Settings, explained
@@ -52,6 +53,17 @@ def test_what_is_set_holds_for_every_preview() -> None:
     assert (rules.role, rules.worker_role) == ("matinee-preview", "matinee-worker")
 
 
+def test_secrets_are_given_by_repository() -> None:
+    """What an operator writes for a repository is what its previews are given."""
+    supplies = supplies_of(
+        KubernetesPlatformSettings(
+            gateway="a/b", templates="templates", secrets={"acme/*": ["stripe"]}, external_secrets={"*": ["maps"]}
+        )
+    )
+
+    assert supplies == Supplies(templates="templates", copied={"acme/*": ("stripe",)}, external={"*": ("maps",)})
+
+
 def test_an_installation_has_its_charts_roles() -> None:
     """A second installation's chart names its roles by the installation, and its settings need not."""
     rules = rules_of("staging", KubernetesPlatformSettings(ingress="nginx", ingress_controller="nginx"))
@@ -68,6 +80,13 @@ def test_an_installation_has_its_charts_roles() -> None:
         ({"gateway": "preview"}, "MATINEE_PLATFORMS__MAIN__GATEWAY"),
         ({"gateway": "a/b", "ingress": "nginx"}, "give either GATEWAY"),
         ({"gateway": "a/b", "egress": ["everywhere"]}, "is no network"),
+        ({"gateway": "a/b", "secrets": {"*": ["stripe"]}}, "SECRETS needs TEMPLATES"),
+        ({"ingress": "nginx", "certificate": "wildcard"}, "CERTIFICATE needs TEMPLATES"),
+        (
+            {"gateway": "a/b", "templates": "t", "secrets": {"*": ["a"]}, "external_secrets": {"acme/*": ["a"]}},
+            "a is both copied and in EXTERNAL_SECRETS",
+        ),
+        ({"gateway": "a/b", "templates": "t", "secrets": {"*": ["Stripe"]}}, "MATINEE_PLATFORMS__MAIN__SECRETS"),
         ({"gateway": "a/b", "cpu": 0}, "MATINEE_PLATFORMS__MAIN__CPU"),
         ({"gateway": "a/b", "prefix": "Preview"}, "MATINEE_PLATFORMS__MAIN__PREFIX"),
     ],
