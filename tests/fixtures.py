@@ -98,3 +98,13 @@ async def cluster() -> "AsyncIterator[Cluster]":
     with servers.open_folder() as folder:
         async with available.available(folder) as running:
             yield running
+
+
+@pytest.fixture(scope="session")
+def matinee_image(cluster: "Cluster") -> str:
+    """The digest of Matinee's own image, which the cluster's registry has as `matinee`; building it takes a minute."""
+    from tools.image import building
+
+    if missing := building.obstacles():
+        pytest.skip(f"no programs that build an image here: apt-get install {' '.join(missing)}")
+    return building.build(f"docker://{cluster.registry}/matinee:test", insecure=True)

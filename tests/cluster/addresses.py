@@ -31,3 +31,6 @@ NODE_NAME = "node"
 CLUSTER_DOMAIN = "cluster.local"
 DOMAIN = "preview.localhost"
 """Below this name previews have their hosts."""
+
+DOMAIN_IN_PODS = "preview.test"
+"""Names below this one lead to the node as well, in pods too; those below `localhost` lead a pod to itself."""

@@ -83,7 +83,7 @@ async def begin(starting: Starting) -> None:
     registries = (registering.registry(folder, plan), registering.private_registry(folder, plan))
     await starting.start(control_plane.etcd(folder), *registries)
     pause = await images.push(bases.busybox(), f"127.0.0.1:{plan.registry}", "busybox")
-    await starting.start(control_plane.api_server(folder, plan), nodes.containerd(folder, pause))
+    await starting.start(control_plane.api_server(folder, plan), nodes.containerd(folder, plan, pause))
     async with asyncio.TaskGroup() as group:
         # The node and what is announced to the API server do not need each other to start.
         group.create_task(_run_pods(starting))

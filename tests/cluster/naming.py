@@ -6,7 +6,7 @@ from typing import Any
 import dns.asyncresolver
 import dns.exception
 
-from tests.cluster.addresses import CLUSTER_DOMAIN, DOMAIN, NAME_SERVICE, NODE
+from tests.cluster.addresses import CLUSTER_DOMAIN, DOMAIN, DOMAIN_IN_PODS, NAME_SERVICE, NODE
 from tests.cluster.control_plane import Part, kubeconfig, part
 from tests.cluster.guarding import PLAYS
 from tests.cluster.kubectl import Kubectl
@@ -24,7 +24,7 @@ _OPTIONS = """\
   }}
   cache 5
 }}
-{domain}:53 {{
+{domain}:53 {in_pods}:53 {{
   bind {node}
   template IN A {{
     answer "{{{{ .Name }}}} 5 IN A {node}"
@@ -83,7 +83,13 @@ def name_server(folder: Path) -> Part:
     options = folder / "Corefile"
     # It may read everything that it needs to, and is no pod whose rights a test could be about.
     options.write_text(
-        _OPTIONS.format(node=NODE, cluster=CLUSTER_DOMAIN, kubeconfig=kubeconfig(folder, "admin"), domain=DOMAIN)
+        _OPTIONS.format(
+            node=NODE,
+            cluster=CLUSTER_DOMAIN,
+            kubeconfig=kubeconfig(folder, "admin"),
+            domain=DOMAIN,
+            in_pods=DOMAIN_IN_PODS,
+        )
     )
     return part(folder, "coredns", program("coredns"), "-conf", options), _finds_names
 

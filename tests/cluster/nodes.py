@@ -34,20 +34,36 @@ sandbox_image = "{pause}"
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "{plugins}"
 conf_dir = "{network}"
+[plugins."io.containerd.grpc.v1.cri".registry]
+config_path = "{registries}"
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"
 """
 
 
-def containerd(folder: Path, pause: str) -> Part:
+def containerd(folder: Path, plan: Plan, pause: str) -> Part:
     """What runs containers; `pause` is the image that holds a pod's network."""
     network = folder / "network"
     network.mkdir(exist_ok=True)
     plugins = _plugins(folder)
     (network / "pods.conflist").write_text(json.dumps(_NETWORK))
     options = folder / "containerd.toml"
-    options.write_text(_CONTAINERD.format(socket=SOCKET, pause=pause, plugins=plugins, network=network))
+    registries = _registries(folder, plan)
+    options.write_text(
+        _CONTAINERD.format(socket=SOCKET, pause=pause, plugins=plugins, network=network, registries=registries)
+    )
     return part(folder, "containerd", found("containerd"), "--config", options), _containerd_answers
+
+
+def _registries(folder: Path, plan: Plan) -> Path:
+    """A folder that says that our registries speak no TLS at the node's address either, at which pods ask them."""
+    place = folder / "registries"
+    for port in (plan.registry, plan.private):
+        url = f"http://{NODE}:{port}"
+        file = place / f"{NODE}:{port}" / "hosts.toml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f'server = "{url}"\n[host."{url}"]\ncapabilities = ["pull", "resolve"]\n')
+    return place
 
 
 async def _containerd_answers() -> bool:

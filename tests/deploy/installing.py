@@ -41,6 +41,8 @@ class Installed:
 
     name: str
     kubectl: Kubectl
+    helm: Helm
+    values: dict[str, Any]
 
     @property
     def worker(self) -> Account:
@@ -78,6 +80,12 @@ class Installed:
         file.write_text(yaml.safe_dump(content))
         return file
 
+    async def upgrade(self, **others: Any) -> None:
+        """The chart is upgraded to its values with these; what that changes has begun to run."""
+        access = ("--kubeconfig", self.kubectl.kubeconfig, "--namespace", self.name)
+        written = self.helm.written(merged(self.values, others))
+        await self.helm("upgrade", "matinee", CHART, *access, "--values", written)
+
     @asynccontextmanager
     async def preview(self, label: str) -> AsyncGenerator[Rules]:
         """A preview with everything but its workloads, made by the worker's own rights; it goes when the block ends."""
@@ -92,11 +100,18 @@ class Installed:
 
 @asynccontextmanager
 async def installed(
-    cluster: Cluster, folder: Path, *, held: Mapping[str, dict[str, str]] | None = None, **others: Any
+    cluster: Cluster,
+    folder: Path,
+    *,
+    usual: dict[str, Any] = VALUES,
+    held: Mapping[str, dict[str, str]] | None = None,
+    **others: Any,
 ) -> AsyncGenerator[Installed]:
-    """The chart, installed and enforced, beside Secrets that `held` names; nothing of it is left after the block."""
+    """The chart, installed and enforced, beside Secrets that `held` names; nothing of it is left after the block.
+
+    Its values are the usual ones, a name of its own, and the others.
+    """
     name = f"chart-{uuid.uuid4().hex[:6]}"
-    helm, one = Helm(folder), Installed(name, cluster.kubectl)
     own = {
         "installation": name,
         "previews": {
@@ -105,7 +120,9 @@ async def installed(
             "registries": [*RULES.registries, cluster.registry],
         },
     }
-    values = merged(merged(merged(LEAST, VALUES), own), others)
+    values = merged(merged(merged(LEAST, usual), own), others)
+    helm = Helm(folder)
+    one = Installed(name, cluster.kubectl, helm, values)
     await cluster.kubectl.apply(objects.namespace(name))
     for secret, data in (held or {}).items():
         metadata = {"name": secret, "namespace": name}

@@ -11,7 +11,6 @@ from tests.cluster.described import Cluster
 from tests.deploy import installing
 from tests.deploy.installing import Installed
 from tests.waiting import until
-from tools.image import building
 
 pytestmark = [pytest.mark.cluster, pytest.mark.server, pytest.mark.slow]
 
@@ -19,22 +18,14 @@ RING = "first:" + "5e" * 32
 
 
 @pytest.fixture(scope="module")
-def digest(cluster: Cluster) -> str:
-    """The digest of Matinee's image, which the cluster's registry has."""
-    if missing := building.obstacles():
-        pytest.skip(f"no programs that build an image here: apt-get install {' '.join(missing)}")
-    return building.build(f"docker://{cluster.registry}/matinee:test", insecure=True)
-
-
-@pytest.fixture(scope="module")
 async def running(
-    cluster: Cluster, digest: str, temporal: WorkflowEnvironment, tmp_path_factory: pytest.TempPathFactory
+    cluster: Cluster, matinee_image: str, temporal: WorkflowEnvironment, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[Installed]:
     """An installation whose worker and receivers run, with a Temporal of the tests."""
     port = int(temporal.client.service_client.config.target_host.rpartition(":")[2])
     folder = tmp_path_factory.mktemp("running")
     values: dict[str, Any] = {
-        "image": {"repository": f"{cluster.registry}/matinee", "digest": digest},
+        "image": {"repository": f"{cluster.registry}/matinee", "digest": matinee_image},
         "secrets": [{"variable": "MATINEE_KEY_RING", "secret": "matinee", "key": "ring", "for": ["worker"]}],
         "worker": {"replicas": 1},
         "receiver": {"replicas": 2},

@@ -12,6 +12,9 @@
 {{- range $name, $value := include "matinee.platform" . | fromYaml }}
 {{- $_ := set $own (printf "MATINEE_PLATFORMS__CLUSTER__%s" $name) $value }}
 {{- end }}
+{{- with .Values.certificate.authority }}
+{{- if .configMap }}{{ $_ := set $own "MATINEE_AUTHORITIES" (printf "/authorities/%s" .key) }}{{ end }}
+{{- end }}
 {{- merge (dict) .Values.settings $own | toYaml }}
 {{- end }}
 

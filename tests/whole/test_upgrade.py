@@ -1,0 +1,134 @@
+"""Matinee is updated in the cluster by its own chart while previews live, and none of them notices."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from domain.names import Key
+from domain.phases import Phase
+from embedded.postgres import Postgres
+from tests.cluster.described import Cluster
+from tests.cluster.layers import digest as digest_of
+from tests.endtoend.hubs import OWNER
+from tests.fakes.github_state import Repository
+from tests.faults.sites import shop_files
+from tests.whole import building
+from tests.whole.hosting import Hosted, hosted
+from tests.whole.test_life import DEFINITION
+from tests.whole.visiting import Visitor, reloading
+
+pytestmark = [pytest.mark.cluster, pytest.mark.server, pytest.mark.slow]
+
+BADGES = {"migrations/0003_badges.sql": b"ALTER TABLE products ADD COLUMN badge text;\n"}
+LATE = 'python3 -c \'import runpy, time; time.sleep(25); runpy.run_module("shop.api", run_name="__main__")\''
+"""The API takes its time to start, so that a rollout has a middle."""
+
+
+@pytest.fixture(scope="module")
+async def house(cluster: Cluster, postgres18: Postgres, matinee_image: str) -> AsyncIterator[Hosted]:
+    """Matinee in the cluster, from its own image under the rights of its own chart."""
+    async with hosted(cluster, postgres18, matinee_image) as one:
+        yield one
+
+
+async def test_previews_go_on_through_an_upgrade(house: Hosted, matinee_image: str, tmp_path: Path) -> None:
+    """One preview answers all through the upgrade; another, in the midst of its rollout, becomes ready; none fails."""
+    visitor = Visitor(house.cluster)
+    repository = house.clones.add(f"{OWNER}/shop", _shop(house))
+    # The seed is built from the base of the pull requests.
+    await _built(house, repository, repository.tip, tmp_path / "base")
+    calm = await house.github.open(repository, "badges", BADGES)
+    await _built(house, repository, house.head(calm), tmp_path / "calm")
+    await house.ready(calm)
+    busy = await house.github.open(repository, "late", _late(house))
+    await _built(house, repository, house.head(busy), tmp_path / "busy")
+    await house.reached(busy, Phase.DEPLOYING)
+
+    watching = asyncio.create_task(_phases(house, calm, busy))
+    async with reloading(visitor, house.url(calm), f"{house.url(calm, 'api')}/products") as visits:
+        changed = await _changed(house.cluster.registry, matinee_image)
+        await house.installed.upgrade(image={"digest": changed})
+        middle = await house.status(busy)
+        await house.rolled_out("worker")
+        await house.ready(busy)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+
+    assert middle is None or middle.phase is Phase.DEPLOYING
+    assert visits.bad == []
+    assert await _workers(house) == {f"{house.cluster.registry}/matinee@{changed}"}
+    assert [len(await house.runs(key)) for key in (calm, busy)] == [1, 1]
+    await house.github.push(calm, {"README.md": b"Changed."})
+    await _built(house, repository, house.head(calm), tmp_path / "again")
+    await house.ready(calm)
+    assert house.head(calm)[:7] in (await visitor.get(house.url(calm))).text
+    for key in (calm, busy):
+        await house.github.close(key)
+    for key in (calm, busy):
+        await house.ended(key)
+    assert not [one for one in await _namespaces(house) if one.startswith(f"{house.installed.name}-p-")]
+
+
+async def _phases(house: Hosted, *keys: Key) -> None:
+    """Looks at the phases for ever; AssertionError at one that failed."""
+    while True:
+        for key in keys:
+            status = await house.status(key)
+            assert status is None or status.phase is not Phase.FAILED, status
+
+
+async def _built(house: Hosted, repository: Repository, commit: str, folder: Path) -> None:
+    """The CI has built the commit."""
+    for name, content in repository.commits[commit].files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    await building.pushed(folder, commit, house.cluster.registry)
+
+
+def _shop(house: Hosted) -> dict[str, bytes]:
+    """The shop, whose images are in the cluster's registry."""
+    definition = DEFINITION.read_text().replace("registry.localhost:5000", house.registry)
+    return shop_files() | {".matinee.yaml": definition.encode()}
+
+
+def _late(house: Hosted) -> dict[str, bytes]:
+    """The change that lets the API start late."""
+    definition = _shop(house)[".matinee.yaml"].decode()
+    return {".matinee.yaml": definition.replace("python3 -m shop.api", json.dumps(LATE)).encode()}
+
+
+async def _changed(registry: str, digest: str) -> str:
+    """The digest of an image that is Matinee's but for a label, as a new version of it would be another one."""
+    async with httpx.AsyncClient(base_url=f"http://{registry}/v2/matinee", trust_env=False, timeout=60) as client:
+        answer = await client.get(
+            f"/manifests/{digest}", headers={"Accept": "application/vnd.oci.image.manifest.v1+json"}
+        )
+        manifest = answer.raise_for_status().json()
+        described = (await client.get(f"/blobs/{manifest['config']['digest']}")).raise_for_status().json()
+        described["config"]["Labels"] = {"changed": "yes"}
+        content = json.dumps(described).encode()
+        begun = (await client.post("/blobs/uploads/")).raise_for_status()
+        place = httpx.URL(begun.headers["Location"]).copy_add_param("digest", digest_of(content))
+        (await client.put(place, content=content)).raise_for_status()
+        manifest["config"] |= {"digest": digest_of(content), "size": len(content)}
+        kind = {"Content-Type": answer.headers["Content-Type"]}
+        put = await client.put("/manifests/changed", content=json.dumps(manifest).encode(), headers=kind)
+        return str(put.raise_for_status().headers["Docker-Content-Digest"])
+
+
+async def _workers(house: Hosted) -> set[str]:
+    """The images of the workers that are not being ended."""
+    one = house.installed
+    selector = f"--selector=app.kubernetes.io/instance={one.name},app.kubernetes.io/component=worker"
+    pods = (await one.kubectl.get(f"--namespace={one.name}", "pods", selector))["items"]
+    return {pod["spec"]["containers"][0]["image"] for pod in pods if "deletionTimestamp" not in pod["metadata"]}
+
+
+async def _namespaces(house: Hosted) -> list[str]:
+    found = await house.cluster.kubectl.get("namespaces")
+    return [each["metadata"]["name"] for each in found["items"]]
