@@ -85,7 +85,11 @@ async def test_an_application_made_of_layers_answers(cluster: Cluster, image: st
     )
     await pods_ready(cluster, place)
 
-    assert await asking.get(cluster, place, "visitor", "http://shop/") == "of layers"
+    async def answers() -> bool:
+        # The node's proxy learns a moment after the API server that a pod of the Service is ready.
+        return await asking.get(cluster, place, "visitor", "http://shop/") == "of layers"
+
+    await until(answers, "the Service answers", show=lambda: asking.get(cluster, place, "visitor", "http://shop/"))
 
 
 async def test_a_pod_reaches_a_server_of_this_machine(cluster: Cluster, image: str, place: str, tmp_path: Path) -> None:
