@@ -24,9 +24,8 @@ def confined(content: Any, rules: Rules) -> dict[str, Any]:
     match at(content, "kind"):
         case "HTTPRoute":
             whole = _attached(whole, rules)
-            return replaced_at(
-                whole, ("spec", "rules"), [_noindexed(one) for one in list_of(at(whole, "spec", "rules"))]
-            )
+            found = [_noindexed(one) for one in list_of(at(whole, "spec", "rules"))]
+            return replaced_at(whole, ("spec", "rules"), found) if found else whole
         case "Ingress":
             return _annotated(whole, rules.ingress.annotations if rules.ingress else {})
         case _:
