@@ -88,9 +88,18 @@ async def no_lease_is_held(story: Story) -> None:
 
 async def begin_sweep(story: Story) -> None:
     """A sweep of everything has begun."""
+    await _begin(story, SweepInput())
+
+
+async def begin_light_sweep(story: Story) -> None:
+    """The sweep that comes every few minutes and deletes nothing has begun."""
+    await _begin(story, SweepInput(light=True))
+
+
+async def _begin(story: Story, sweep: SweepInput) -> None:
     await story.client.start_workflow(
         "SweepWorkflow",
-        SweepInput(),
+        sweep,
         id=f"sweep-{story.branch}",
         task_queue=story.site.settings.temporal.task_queue,
     )

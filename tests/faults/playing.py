@@ -25,6 +25,7 @@ SEED = frozenset(
     }
 )
 SWEEP = frozenset({"survey", "ask_forges", "unanswering", "act_on"})
+LIGHT = frozenset({"refresh_secrets"})
 THROTTLE = frozenset({"find_holders", "holders_gone"})
 """The activities that each scene runs."""
 
@@ -83,6 +84,18 @@ async def sweep(site: Site, case: Case) -> None:
         async with worker_of(forgotten):
             await lives.sweep_ended(forgotten)
             await lives.is_gone(forgotten)
+            await lives.is_alone(untold, await untold.ready())
+        await _down(untold, None)
+
+
+async def healed(site: Site, case: Case) -> None:
+    """A light sweep, its worker killed, still ends, and starts what nobody was told of."""
+    async with other_site(site, f"heal{case.moment}", tiny.FILES) as tidy:
+        untold = await story_of(tidy, "untold")
+        await untold.push(tiny.CHANGE)
+        await begin_killed(untold, Kill(case.workflow, case.activity, case.moment), lives.begin_light_sweep)
+        async with worker_of(untold):
+            assert (await lives.sweep_ended(untold)).stale == ()
             await lives.is_alone(untold, await untold.ready())
         await _down(untold, None)
 

@@ -13,6 +13,7 @@ from temporalio.client import Client
 from composition import composed
 from tests.faults.killing import Moment
 from tests.faults.playing import (
+    LIGHT,
     ROLLOUT,
     SEED,
     SWEEP,
@@ -20,6 +21,7 @@ from tests.faults.playing import (
     THROTTLE,
     Case,
     first_seed,
+    healed,
     sweep,
     throttled,
     whole_life,
@@ -36,7 +38,7 @@ CASES = tuple(
     for workflow, activities in (
         ("PreviewWorkflow", ROLLOUT | TEARDOWN | {"have_seed"}),
         ("SeedWorkflow", SEED),
-        ("SweepWorkflow", SWEEP),
+        ("SweepWorkflow", SWEEP | LIGHT),
         ("ThrottleWorkflow", THROTTLE),
     )
     for activity in sorted(activities)
@@ -69,7 +71,7 @@ async def outcomes(request: pytest.FixtureRequest, site: Site) -> AsyncIterator[
 
 async def _played(gate: asyncio.Semaphore, site: Site, case: Case) -> None:
     async with gate:
-        await _PLAYS[case.workflow if case.activity != "have_seed" else "SeedWorkflow"](site, case)
+        await _PLAYS.get(case.activity, _PLAYS[case.workflow])(site, case)
 
 
 @pytest.mark.parametrize("case", _parameters())
@@ -89,9 +91,12 @@ async def test_nothing_that_a_worker_does_is_left_out(site: Site) -> None:
 
 
 _PLAYS = {
+    # By the type of the workflow, or by the activity where that has a play of its own.
     "PreviewWorkflow": whole_life,
     "SeedWorkflow": first_seed,
     "SweepWorkflow": sweep,
     "ThrottleWorkflow": throttled,
+    "have_seed": first_seed,
+    "refresh_secrets": healed,
 }
 _TEST = test_a_killed_worker_changes_nothing_of_the_end.__name__
