@@ -4,7 +4,6 @@ import contextlib
 import os
 from collections.abc import AsyncGenerator, Mapping
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import assert_never
 
@@ -20,12 +19,8 @@ from adapters.platforms.local.platform import LocalPlatform
 from adapters.probes.authorities import trusted
 from adapters.probes.http import HttpProbe
 from adapters.processes.users import Users
-from domain.costs import Prices
-from domain.errors import PermanentError, TemporaryError
+from domain.errors import TemporaryError
 from domain.installing import Survey
-from domain.names import Key, label_of
-from domain.phases import Reason
-from domain.policies import Policy
 from domain.ports import Forge, Images, Platform
 from sections import (
     GitForgeSettings,
@@ -36,6 +31,7 @@ from sections import (
     PostgresSettings,
     RegistryImagesSettings,
 )
+from serving import authorization_of, policy_of, source_of
 from settings import Settings
 from worker import Ports
 
@@ -92,37 +88,6 @@ async def verify_keys(settings: Settings) -> None:
     for name, server in settings.databases.items():
         with contextlib.suppress(TemporaryError):
             await _database(settings, name, server).verify_ring()
-
-
-def policy_of(settings: Settings, key: Key) -> Policy:
-    """The policy for a key. PermanentError if no forge serves it."""
-    forge = forge_of(settings, key.repository)
-    if forge is None:
-        known = ", ".join(settings.forges) or "none"
-        raise PermanentError(
-            f"no forge serves {key.repository} (configured: {known}); add it to MATINEE_FORGES__<NAME>__REPOSITORIES",
-            reason=Reason.NOT_SERVED,
-        )
-    return Policy(
-        label=label_of(key, home=settings.home_owner),
-        forge=forge,
-        platform=settings.platform,
-        database=settings.database,
-        images=settings.image_store,
-        url_template=settings.url,
-        lifetime=settings.lifetime,
-        warning=settings.warning,
-        lease=settings.lease,
-        image_limit=settings.image_limit,
-        settle_limit=settings.settle_limit,
-        probe_limit=settings.probe_limit,
-        drafts_allowed=settings.drafts,
-        prices=Prices(
-            core_hour=settings.prices.core_hour,
-            gib_hour=settings.prices.gib_hour,
-            currency=settings.prices.currency,
-        ),
-    )
 
 
 def _database(settings: Settings, name: str, server: PostgresSettings) -> PostgresDatabase:
@@ -210,8 +175,8 @@ def _images(
                 instance=name,
                 installation=settings.installation,
                 folder=settings.data / "images",
-                repositories=lambda repository: _source(settings, repository),
-                authorization=lambda repository: _authorization(settings, forges, repository),
+                repositories=lambda repository: source_of(settings, repository),
+                authorization=lambda repository: authorization_of(settings, forges, repository),
                 users=users,
                 now=_now,
                 build_limit=store.build_limit,
@@ -230,31 +195,6 @@ def _credentials(store: RegistryImagesSettings, host: str) -> tuple[str, str] | 
         return None
     user, _, password = store.credentials[host].get_secret_value().partition(":")
     return user, password
-
-
-def _source(settings: Settings, repository: str) -> Path | str:
-    """Where commits of a repository are fetched from: the forge's clone URL, else the local forge's folder."""
-    forge = settings.forges.get(forge_of(settings, repository) or "")
-    if isinstance(forge, GitHubSettings):
-        return f"{forge.clone_url}/{repository}.git"
-    return settings.data / "forge" / f"{repository}.git"
-
-
-async def _authorization(settings: Settings, forges: Mapping[str, Forge], repository: str) -> str:
-    """What git shows the forge that serves a repository when it fetches from there; nothing where that is a folder."""
-    forge = forges.get(forge_of(settings, repository) or "")
-    return await forge.authorization(repository) if isinstance(forge, GitHubForge) else ""
-
-
-def forge_of(settings: Settings, repository: str) -> str | None:
-    """The name of the forge that serves a repository: the one whose pattern says most of it; None if none does."""
-    matches = [
-        (len(pattern.replace("*", "")), name)
-        for name, forge in settings.forges.items()
-        for pattern in forge.repositories
-        if fnmatchcase(repository, pattern)
-    ]
-    return max(matches)[1] if matches else None
 
 
 def _users(settings: Settings) -> Users | None:

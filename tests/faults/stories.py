@@ -13,11 +13,12 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Interceptor, Replayer
 
-from composition import composed, policy_of
+from composition import composed
 from domain.errors import TemporaryError
 from domain.messages import Close, Push, Status
 from domain.names import Key, workflow_id
 from domain.phases import Phase
+from serving import policy_of
 from starter.dispatching import Dispatcher
 from starter.following import status_of
 from starter.receiving import Message
