@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from adapters.platforms.kubernetes.rights import DEPLOYER, WITHIN, Right, of_worker
+from adapters.platforms.kubernetes.rights import DEPLOYER, WITHIN, Right, missing_in, of_examination, of_worker
+from domain.manifests.admissions import policy_names
 from tests.deploy.charts import LEAST, Helm, one_of
 
 pytestmark = [pytest.mark.cluster, pytest.mark.server]
@@ -53,3 +54,15 @@ async def test_in_the_whole_cluster_the_worker_may_hardly_do_anything(helm: Helm
     assert {one for one in granted(role) if one[2] != WATCHED} == wanted(
         of_worker(("matinee-preview", "matinee-worker"))
     )
+
+
+async def test_the_worker_may_look_at_its_own_policies_and_roles(helm: Helm) -> None:
+    """What `matinee doctor` reads of a cluster is named one by one, and is nobody else's."""
+    role = one_of(await helm.rendered(LEAST), "ClusterRole", "matinee-worker-examining")
+    rights = of_examination(("matinee-preview", "matinee-worker"), policy_names("matinee"))
+
+    assert granted(role) == wanted(rights)
+    assert missing_in(role, rights) == ()
+    assert {name for rule in role["rules"] for name in rule["resourceNames"]} == {
+        name for right in rights for name in right.names
+    }

@@ -1,19 +1,24 @@
 """Examining whether a cluster can run previews, in words with a cure."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.platforms.kubernetes.failures import DeniedError
 from adapters.platforms.kubernetes.requesting import Api, Thing
-from adapters.platforms.kubernetes.rights import Right, of_worker
+from adapters.platforms.kubernetes.rights import DEPLOYER, WITHIN, Right, missing_in, of_examination, of_worker
 from domain.errors import PermanentError
+from domain.manifests.admissions import Admission, policy_names, unconfined
 from domain.manifests.inventory import Item
+from domain.manifests.listeners import unserved
 from domain.manifests.routing import host_of
-from domain.manifests.rules import Gateway, Rules
-from domain.manifests.shapes import at, list_of, text_of
+from domain.manifests.rules import DOMAIN, Gateway, Rules
+from domain.manifests.shapes import at
 
 _REVIEW = "authorization.k8s.io/v1"
 _GATEWAYS = "gateway.networking.k8s.io/v1"
+_ADMISSION = "admissionregistration.k8s.io/v1"
+_ROLES = "rbac.authorization.k8s.io/v1"
+_MIDDLEWARES = "traefik.io/v1alpha1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +34,9 @@ class Examining:
         return tuple([problem async for problem in self._problems()])
 
     async def _problems(self) -> AsyncGenerator[str]:
-        async for problem in self._lacking():
-            yield problem
+        for found in (self._lacking(), self._incomplete(), self._unconfined(), self._unknown()):
+            async for problem in found:
+                yield problem
         for item in self._needed():
             if problem := await self._absent(item):
                 yield problem
@@ -40,13 +46,68 @@ class Examining:
             yield problem
 
     async def _lacking(self) -> AsyncGenerator[str]:
-        roles = (self.rules.role, self.rules.worker_role)
         user = await self.api.user()
-        for right in of_worker(roles):
+        async for needed in self._refused(of_worker(self._roles)):
+            yield f"{user} lacks a right; its ClusterRole needs the rule {needed}"
+        async for needed in self._refused(of_examination(self._roles, self._policies)):
+            yield f"{user} cannot look whether previews are confined; its ClusterRole needs the rule {needed}"
+
+    async def _refused(self, rights: tuple[Right, ...]) -> AsyncGenerator[Right]:
+        """What the API server says that we may not do, verb by verb."""
+        for right in rights:
             missing = [verb for verb in right.verbs if not await self._may(right, verb)]
             if missing:
-                needed = Right(group=right.group, resources=right.resources, verbs=tuple(missing), names=right.names)
-                yield f"{user} lacks a right; its ClusterRole needs the rule {needed}"
+                yield replace(right, verbs=tuple(missing))
+
+    async def _incomplete(self) -> AsyncGenerator[str]:
+        """What the two roles lack that are bound in each preview."""
+        for name, rights in ((self.rules.role, DEPLOYER), (self.rules.worker_role, WITHIN)):
+            role = await self._readable(Item(_ROLES, "ClusterRole", name))
+            for right in missing_in(role, rights) if role else ():
+                yield f"the ClusterRole {name} lacks the rule {right}; upgrade the chart, or add it"
+
+    async def _unconfined(self) -> AsyncGenerator[str]:
+        """What the policies of admission do not do; nothing if they cannot be read, which is told as a right."""
+        try:
+            found = [await self._admission(name) for name in self._policies]
+        except DeniedError:
+            return
+        except PermanentError as error:
+            yield f"{error.message}; Kubernetes has it from 1.30 on, and without it nothing confines previews"
+            return
+        for problem in unconfined(tuple(found), self.rules.installation, await self.api.user()):
+            yield problem
+
+    async def _admission(self, name: str) -> Admission:
+        policy = await self.api.get(Item(_ADMISSION, "ValidatingAdmissionPolicy", name))
+        binding = await self.api.get(Item(_ADMISSION, "ValidatingAdmissionPolicyBinding", name))
+        return Admission(name=name, policy=policy, binding=binding)
+
+    async def _unknown(self) -> AsyncGenerator[str]:
+        """The kinds of what a preview is made of, or is reached through, that the cluster does not know."""
+        kinds = [(_GATEWAYS, "HTTPRoute")] if self.rules.gateway else []
+        ingress = self.rules.ingress
+        if ingress and any(name.startswith("traefik.") for name in ingress.annotations):
+            kinds.append((_MIDDLEWARES, "Middleware"))
+        for api, kind in kinds:
+            try:
+                await self.api.require_kind(api, kind)
+            except PermanentError as error:
+                yield error.message
+
+    async def _readable(self, item: Item) -> Thing | None:
+        try:
+            return await self.api.get(item)
+        except DeniedError:
+            return None
+
+    @property
+    def _roles(self) -> tuple[str, ...]:
+        return (self.rules.role, self.rules.worker_role)
+
+    @property
+    def _policies(self) -> tuple[str, ...]:
+        return policy_names(self.rules.installation)
 
     async def _may(self, right: Right, verb: str) -> bool:
         for name in right.names or ("",):
@@ -58,10 +119,10 @@ class Examining:
         return True
 
     def _needed(self) -> list[Item]:
-        rules, roles = self.rules, "rbac.authorization.k8s.io/v1"
+        rules = self.rules
         named = [
-            (roles, "ClusterRole", rules.role),
-            (roles, "ClusterRole", rules.worker_role),
+            (_ROLES, "ClusterRole", rules.role),
+            (_ROLES, "ClusterRole", rules.worker_role),
             ("scheduling.k8s.io/v1", "PriorityClass", rules.priority_class),
             ("node.k8s.io/v1", "RuntimeClass", rules.runtime_class),
             ("networking.k8s.io/v1", "IngressClass", rules.ingress.name if rules.ingress else ""),
@@ -87,17 +148,5 @@ class Examining:
             return error.message
         if found is None:
             return f"the cluster has no Gateway {gateway.namespace}/{gateway.name}; make it, or correct GATEWAY"
-        listeners = list_of(at(found, "spec", "listeners"))
-        chosen = [one for one in listeners if gateway.section in ("", text_of(at(one, "name")))]
-        if any(_serves(text_of(at(one, "hostname")), host) for one in chosen):
-            return ""
-        names = ", ".join(text_of(at(one, "hostname")) or "any" for one in chosen) or "none"
-        return (
-            f"the Gateway {gateway.namespace}/{gateway.name} has no listener for {host} (it has: {names}); add one for "
-            f"*.{host.partition('.')[2]}, or correct MATINEE_URL"
-        )
-
-
-def _serves(hostname: str, host: str) -> bool:
-    """Whether a listener of this host name takes requests to the host; an empty one takes all."""
-    return hostname in ("", host) or (hostname.startswith("*.") and host.endswith(hostname[1:]))
+        labels = {f"{DOMAIN}/preview": "true", f"{DOMAIN}/installation": self.rules.installation}
+        return unserved(found, gateway, host, labels)

@@ -40,6 +40,10 @@ class Api:
         except AbsentError:
             return None
 
+    async def require_kind(self, api: str, kind: str) -> None:
+        """Returns if the cluster knows the kind; PermanentError says what to install if it does not."""
+        await self._kind(Attempt(verb="read", kind=kind, api=api))
+
     async def list(
         self, api: str, kind: str, namespace: str = "", *, labels: str = "", user: str = ""
     ) -> tuple[Thing, ...]:

@@ -3,8 +3,10 @@
 https://kubernetes.io/docs/reference/access-authn-authz/rbac/
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from domain.manifests.shapes import at, list_of
 
 _MAKE = ("get", "list", "create", "patch", "delete")
 _READ = ("get", "list")
@@ -43,6 +45,35 @@ def of_worker(roles: tuple[str, ...]) -> tuple[Right, ...]:
         Right(resources=("namespaces",), verbs=_MAKE),
         Right(group=_RBAC, resources=("rolebindings",), verbs=("create", "patch")),
         Right(group=_RBAC, resources=("clusterroles",), verbs=("bind",), names=roles),
+    )
+
+
+def of_examination(roles: tuple[str, ...], policies: tuple[str, ...]) -> tuple[Right, ...]:
+    """What the worker needs to say in `matinee doctor` whether its roles and the policies of admission are whole."""
+    group, bound = "admissionregistration.k8s.io", ("validatingadmissionpolicies", "validatingadmissionpolicybindings")
+    return (
+        *(Right(group=group, resources=(resource,), verbs=("get",), names=policies) for resource in bound),
+        Right(group=_RBAC, resources=("clusterroles",), verbs=("get",), names=roles),
+    )
+
+
+def missing_in(role: Any, rights: tuple[Right, ...]) -> tuple[Right, ...]:
+    """What a role lacks of these rights, each as small as what it lacks."""
+    rules = list_of(at(role, "rules"))
+    lacking = [
+        (right, resource, tuple(verb for verb in right.verbs if not _gives(rules, right, resource, verb)))
+        for right in rights
+        for resource in right.resources
+    ]
+    return tuple(replace(right, resources=(resource,), verbs=verbs) for right, resource, verbs in lacking if verbs)
+
+
+def _gives(rules: list[Any], right: Right, resource: str, verb: str) -> bool:
+    wanted = (("apiGroups", right.group), ("resources", resource), ("verbs", verb))
+    return any(
+        all({each, "*"} & {*map(str, list_of(at(rule, field)))} for field, each in wanted)
+        and (not (names := list_of(at(rule, "resourceNames"))) or bool(right.names and {*right.names} <= {*names}))
+        for rule in rules
     )
 
 
