@@ -5,13 +5,19 @@ to import.
 """
 
 import contextlib
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from adapters.images.git_trees import GitTrees
 from adapters.platforms.kubernetes.connecting import Access, connected
 from adapters.platforms.kubernetes.platform import KubernetesPlatform
 from adapters.platforms.kubernetes.surveying import survey
+from adapters.processes.users import Users
+from adapters.rendering.pulling import Charts
+from adapters.rendering.renderer import Renderer
+from adapters.rendering.revisions import Revisions
 from domain.installing import Survey
 from domain.manifests.networks import Door, Network, Peer, Pods
 from domain.manifests.routing import nginx, traefik
@@ -29,8 +35,12 @@ async def kubernetes_platform(
     platform: KubernetesPlatformSettings,
     *,
     now: Callable[[], datetime],
+    trees: GitTrees,
 ) -> KubernetesPlatform:
-    """The platform of this name, whose client is closed with the stack; nothing is asked of the cluster yet."""
+    """The platform of this name, whose client is closed with the stack; nothing is asked of the cluster yet.
+
+    `trees` are the commits of the repositories that it serves.
+    """
     access = Access(kubeconfig=platform.kubeconfig, context=platform.context)
     return KubernetesPlatform(
         instance=name,
@@ -40,6 +50,7 @@ async def kubernetes_platform(
         supplies=supplies_of(platform),
         prefix=platform.prefix,
         url=settings.url,
+        revisions=_revisions(settings.data, platform, trees) if platform.rendering else None,
     )
 
 
@@ -87,6 +98,24 @@ def supplies_of(platform: KubernetesPlatformSettings) -> Supplies:
         copied={pattern: tuple(names) for pattern, names in platform.secrets.items()},
         external={pattern: tuple(names) for pattern, names in platform.external_secrets.items()},
     )
+
+
+def _revisions(data: Path, platform: KubernetesPlatformSettings, trees: GitTrees) -> Revisions:
+    """What makes objects of charts, overlays and manifests; each rendering has a user of its own where we are root."""
+    logins = {host: login.get_secret_value().partition(":") for host, login in platform.chart_credentials.items()}
+    charts = Charts(
+        registries=tuple(platform.charts),
+        credentials={host: (user, password) for host, (user, _, password) in logins.items()},
+        plain_http=platform.chart_plain_http,
+    )
+    renderer = Renderer(
+        folder=data / "rendering" / "calls",
+        helm=platform.helm,
+        kubectl=platform.kubectl,
+        users=Users(data) if os.geteuid() == 0 else None,
+        charts=charts,
+    )
+    return Revisions(renderer=renderer, trees=trees, folder=data / "rendering" / "trees")
 
 
 def _quota(platform: KubernetesPlatformSettings) -> Quota:

@@ -14,6 +14,7 @@ from adapters.forges.git import GitForge
 from adapters.forges.github import GitHubForge
 from adapters.forges.github_access import AppAuth, TokenAuth
 from adapters.images.git import GitImages
+from adapters.images.git_trees import GitTrees
 from adapters.images.registry import RegistryImages
 from adapters.platforms.local.platform import LocalPlatform
 from adapters.probes.authorities import trusted
@@ -46,7 +47,7 @@ async def composed(settings: Settings) -> AsyncGenerator[Ports]:
             forges[name] = await _forge(stack, settings, name, forge)
         platforms: dict[str, Platform] = {}
         for name, platform in settings.platforms.items():
-            platforms[name] = await _platform(stack, settings, name, platform)
+            platforms[name] = await _platform(stack, settings, name, platform, forges)
         yield Ports(
             forges=forges,
             images={name: _images(settings, name, store, users, forges) for name, store in settings.images.items()},
@@ -112,6 +113,7 @@ async def _platform(
     settings: Settings,
     name: str,
     platform: LocalPlatformSettings | KubernetesPlatformSettings,
+    forges: Mapping[str, Forge],
 ) -> Platform:
     match platform:
         case LocalPlatformSettings():
@@ -120,7 +122,11 @@ async def _platform(
             # Its client takes most of a second to import, which only those pay who have a cluster.
             from clusters import kubernetes_platform  # noqa: PLC0415
 
-            return await kubernetes_platform(stack, settings, name, platform, now=_now)
+            trees = GitTrees(
+                repositories=lambda repository: source_of(settings, repository),
+                authorization=lambda repository: authorization_of(settings, forges, repository),
+            )
+            return await kubernetes_platform(stack, settings, name, platform, now=_now, trees=trees)
         case _:
             assert_never(platform)
 

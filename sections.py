@@ -148,6 +148,18 @@ class KubernetesPlatformSettings(Documented):
     """The ClusterRole that what a pull request wrote is applied with; unset: the chart's, `INSTALLATION-preview`."""
     worker_role: str = ""
     """The ClusterRole that Matinee gives itself inside a preview; unset: the chart's, `INSTALLATION-worker`."""
+    rendering: bool = True
+    """Whether definitions may name a Helm chart, a Kustomize overlay or plain manifests."""
+    helm: str = "helm"
+    """The program that renders charts: its name or its path."""
+    kubectl: str = "kubectl"
+    """The program that renders overlays: its name or its path."""
+    charts: list[str] = []
+    """Registries that charts may come from, such as `registry.example.com/charts`; unset: from the repository alone."""
+    chart_credentials: dict[str, SecretStr] = {}
+    """`user:password` for each host of such a registry that asks for it."""
+    chart_plain_http: bool = False
+    """Whether those registries are asked by HTTP instead of HTTPS."""
 
     @model_validator(mode="after")
     def _one_way_in(self) -> "KubernetesPlatformSettings":

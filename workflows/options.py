@@ -90,8 +90,10 @@ BRANCH = Options(start_to_close=timedelta(minutes=15), heartbeat=_CANCELLABLE, r
 RUN = Options(start_to_close=timedelta(hours=1), heartbeat=_CANCELLABLE, retry=_patient(1, 15))
 """A migration or a seed: the limit is the end of its lease."""
 
-DEPLOY = Options(start_to_close=timedelta(minutes=2), schedule_to_close=timedelta(minutes=10), retry=_patient(1, 30))
-"""Telling the platform what to run."""
+DEPLOY = Options(
+    start_to_close=timedelta(minutes=5), schedule_to_close=timedelta(minutes=15), retry=_patient(1, 10, 1.5)
+)
+"""Telling the platform what to run: rendering it may take some minutes, and hooks that come first are waited for."""
 
 SETTLE = Options(start_to_close=timedelta(seconds=60), retry=_patient(0.3, 5, 1.3))
 """Waiting until services are healthy: the limit is the policy's `settle_limit`."""

@@ -3,10 +3,11 @@
 The definition of a stranger names the chart, so that a registry which the operator did not name is never asked.
 """
 
+import base64
+import json
 import re
-import shutil
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from adapters.documents.problems import quotable
 from adapters.processes.confinements import Confinement
@@ -28,11 +29,11 @@ _MAY_PASS = re.compile(r"connection refused|no such host|timeout|deadline exceed
 class Charts:
     """Which registries charts may come from, as prefixes such as `registry.example.com/charts`; none without.
 
-    `credentials` is a file as `helm registry login` writes it; `plain_http` is for registries without TLS.
+    `credentials` are user and password by the host of a registry; `plain_http` is for registries without TLS.
     """
 
     registries: tuple[str, ...] = ()
-    credentials: Path | None = None
+    credentials: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]], repr=False)
     plain_http: bool = False
 
 
@@ -66,10 +67,16 @@ def _require_allowed(reference: str, charts: Charts) -> None:
 
 def _prepare(place: Workplace, charts: Charts) -> None:
     (place.root / _FOLDER).mkdir()
-    if charts.credentials is not None:
-        shutil.copyfile(charts.credentials, place.root / _CREDENTIALS)
-        (place.root / _CREDENTIALS).chmod(0o600)
+    if charts.credentials:
+        # As `helm registry login` writes it. The file is this call's alone, and gone before anything is rendered.
+        logins = {host: {"auth": _basic(*login)} for host, login in charts.credentials.items()}
+        (place.root / _CREDENTIALS).touch(mode=0o600)
+        (place.root / _CREDENTIALS).write_text(json.dumps({"auths": logins}), encoding="utf-8")
     give(place.root, place.user)
+
+
+def _basic(user: str, password: str) -> str:
+    return base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 def _confinement(place: Workplace, reference: str, charts: Charts, name: str, limits: Limits) -> Confinement:

@@ -1,5 +1,6 @@
 """The renderer: from a commit's tree and its definition to manifests, whichever way they are written."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import assert_never
@@ -63,6 +64,16 @@ class Renderer:
                 )
             case _:
                 assert_never(rendering)
+
+    def problems(self) -> tuple[str, ...]:
+        """What keeps it from rendering, each with its cure; nothing if both programs are there."""
+        wanted = (("helm", self._helm, "charts"), ("kubectl", self._kubectl, "overlays"))
+        return tuple(
+            f"{what} cannot be rendered, because {program} is not installed here; install {name}, or name it by "
+            f"MATINEE_PLATFORMS__<NAME>__{name.upper()}"
+            for name, program, what in wanted
+            if shutil.which(program) is None
+        )
 
     async def _chart(
         self, tree: Path, helm: Helm, variables: Mapping[str, str], beat: Beat, *, upgrade: bool

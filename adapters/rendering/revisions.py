@@ -1,5 +1,6 @@
 """From a deployment of a revision to the objects that are applied: its tree, what is rendered of it, and the policy."""
 
+import shutil
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -51,6 +52,14 @@ class Revisions:
             named = variables(request, rules.namespace)
             made = await self._renderer.render(tree, request.rendering, named, beat, upgrade=upgrade)
         return prepared(made, rules, references(request), upgrade=upgrade)
+
+    def problems(self) -> tuple[str, ...]:
+        """What keeps charts and overlays from being rendered here, each with its cure; plain manifests need git alone.
+
+        Git is looked for where it is started, so it has no setting.
+        """
+        git = () if shutil.which("git") else ("git is not installed, and commits are fetched with it; install it",)
+        return (*git, *self._renderer.problems())
 
     @asynccontextmanager
     async def _tree(self) -> AsyncGenerator[Path]:

@@ -31,7 +31,7 @@ def prepared(
     images = pinned([one.content for one in wanted], references)
     fixed = [replace(one, content=content) for one, content in zip(wanted, images, strict=True)]
     _require_allowed(fixed, rules)
-    objects = ordered([confined(one.content, rules) for one in fixed])
+    objects = ordered([_lasting(confined(one.content, rules)) for one in fixed])
     _require_served(objects, rules)
     return staged(objects, upgrade=upgrade)
 
@@ -40,6 +40,13 @@ def unserved(objects: Sequence[Any], rules: Rules) -> tuple[str, ...]:
     """The hosts of the preview that no route among these objects has."""
     served = {host for one in objects for host in _hosts(one)}
     return tuple(host for host in rules.hosts if host not in served)
+
+
+def _lasting(content: dict[str, Any]) -> dict[str, Any]:
+    """The object; a Job without the wish to be deleted when it has ended, after which nobody could see how."""
+    if content["kind"] != "Job":
+        return content
+    return {**content, "spec": {key: one for key, one in content["spec"].items() if key != "ttlSecondsAfterFinished"}}
 
 
 def _hosts(content: Any) -> Iterator[Any]:

@@ -15,6 +15,7 @@ import yaml
 from adapters.platforms.kubernetes import rights
 from adapters.platforms.kubernetes.connecting import Access, connected
 from adapters.platforms.kubernetes.platform import KubernetesPlatform
+from adapters.platforms.kubernetes.releasing import Revisions
 from adapters.platforms.kubernetes.requesting import Api
 from domain.manifests.networks import Network
 from domain.manifests.rules import Gateway, Rules
@@ -102,6 +103,7 @@ class KubernetesBench:
         removal: float = 40.0,
         api: Api | None = None,
         supplies: Supplies | None = None,
+        revisions: Revisions | None = None,
         **rest: Any,
     ) -> KubernetesPlatform:
         """The platform of one installation, under these rules, which looks once when it is asked to settle."""
@@ -115,6 +117,7 @@ class KubernetesBench:
             url=f"http://{self.prefix}{{label}}.{self.cluster.domain}",
             patience=0.0,
             removal=removal,
+            revisions=revisions,
         )
 
     def image(self, service: str) -> Image:

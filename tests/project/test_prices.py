@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from composition import policy_of
 from domain.costs import UNPRICED, Prices
 from domain.names import Key
 from sections import GitForgeSettings, PriceSettings
+from serving import policy_of
 from settings import Settings, explained
 
 

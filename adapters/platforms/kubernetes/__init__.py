@@ -6,6 +6,9 @@
     claiming     the namespace: whose it is, how new the last request was, what it is known to hold
     applying     objects made and replaced, and those taken away that a newer revision no longer has
     observing    what there is of a preview now, for domain.readiness to judge
+    releasing    what a release of rendered manifests consists of, kept in its preview
+    hooking      the hooks of such a release, one by one
+    rolling      from one release to the next
     commanding   commands that run once, as Jobs
     platform     the port's verbs
 

@@ -14,7 +14,7 @@ from domain.errors import NotYet, PermanentError, TemporaryError
 from domain.manifests.founding import HOSTS, KEY, foundation
 from domain.manifests.inventory import ANNOTATION, Item, frozen, record, thawed
 from domain.manifests.rules import DOMAIN, Rules
-from domain.manifests.shapes import at, text_of
+from domain.manifests.shapes import at, mapping_of, text_of
 from domain.names import is_key, parse_key
 from domain.phases import Reason
 
@@ -26,6 +26,9 @@ RELEASE = f"{DOMAIN}/release"
 
 WANTED = f"{DOMAIN}/wanted"
 """The annotation with the inventory of that release alone; the whole one has what is to be pruned as well."""
+
+HOOKS = f"{DOMAIN}/hooks"
+"""The annotation of the namespace with the hooks of that release; only one of rendered manifests has it."""
 
 _RECORDER = "matinee-inventory"
 _ATTEMPTS = 3
@@ -57,6 +60,11 @@ def inventory_of(namespace: Thing, annotation: str = ANNOTATION) -> tuple[Item, 
         return thawed(text_of(at(namespace, "metadata", "annotations", annotation)))
     except ValueError as error:
         raise PermanentError(str(error), reason=Reason.PLATFORM_REFUSED) from error
+
+
+def hooks_of(namespace: Thing) -> tuple[Item, ...] | None:
+    """The hooks of the release that was deployed last; None if that was not made of rendered manifests."""
+    return inventory_of(namespace, HOOKS) if HOOKS in mapping_of(at(namespace, "metadata", "annotations")) else None
 
 
 def hosts_of(namespace: Thing) -> tuple[str, ...]:
@@ -123,13 +131,20 @@ class Claiming:
         return await self.api.apply(wanted)
 
     async def record(
-        self, namespace: Thing, *, held: tuple[Item, ...], wanted: tuple[Item, ...], release: str
+        self,
+        namespace: Thing,
+        *,
+        held: tuple[Item, ...],
+        wanted: tuple[Item, ...],
+        release: str,
+        hooks: tuple[Item, ...] | None = None,
     ) -> Thing:
-        """The namespace says that it may hold these objects, and that this release wants those.
+        """The namespace says that it may hold these objects, and that this release wants those and has these hooks.
 
         ChangedError if it has been changed since, or is another one of the same name.
         """
         written = record(namespace["metadata"]["name"], held)
         written["metadata"]["annotations"] |= {WANTED: frozen(wanted), RELEASE: release}
+        written["metadata"]["annotations"] |= {} if hooks is None else {HOOKS: frozen(hooks)}
         written["metadata"] |= {"uid": uid_of(namespace), "resourceVersion": namespace["metadata"]["resourceVersion"]}
         return await self.api.apply(written, manager=_RECORDER)

@@ -65,9 +65,9 @@ class Commanding:
                 return known
             pods = await self._pods(item)
             left = (deadline - self.now()).total_seconds()
-            if _end(found) or left < _NEAR:
+            if end_of(found) or left < _NEAR:
                 written = await self._log(pods) or written
-            if _end(found):
+            if end_of(found):
                 await self._refuse_removed()
                 return await self._concluded(found, pods, written)
             await self._refuse_hopeless(found, pods)
@@ -91,7 +91,7 @@ class Commanding:
     async def busy(self) -> bool:
         """Whether any command runs."""
         jobs = await self.api.list("batch/v1", "Job", self.rules.namespace, labels=RUNS, user=self.user)
-        return any(not _end(job) for job in jobs)
+        return any(not end_of(job) for job in jobs)
 
     async def _begun(self, job: Thing, item: Item) -> Thing:
         try:
@@ -164,7 +164,7 @@ def _known(job: Thing) -> RunResult | None:
     return RunResult(**json.loads(text)) if text else None
 
 
-def _end(job: Thing) -> str:
+def end_of(job: Thing) -> str:
     """The reason for which it has ended, empty while it has not."""
     ends = [one for one in list_of(at(job, "status", "conditions")) if at(one, "status") == "True"]
     found = [one for one in ends if at(one, "type") in ("Complete", "Failed")]
@@ -173,7 +173,7 @@ def _end(job: Thing) -> str:
 
 def _outcome(job: Thing, pods: tuple[Thing, ...]) -> tuple[int, str]:
     """The exit code, and what there is to say beside the log."""
-    if _end(job) == "DeadlineExceeded":
+    if end_of(job) == "DeadlineExceeded":
         return TIMED_OUT, "matinee: it was ended at its deadline"
     complete = [one for one in list_of(at(job, "status", "conditions")) if at(one, "type") == "Complete"]
     if any(at(one, "status") == "True" for one in complete):

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 
 from adapters.platforms.kubernetes.failures import DeniedError
+from adapters.platforms.kubernetes.releasing import Revisions
 from adapters.platforms.kubernetes.requesting import Api, Thing
 from adapters.platforms.kubernetes.rights import DEPLOYER, WITHIN, Right, missing_in, of_examination, of_worker
 from domain.errors import PermanentError
@@ -23,17 +24,23 @@ _MIDDLEWARES = "traefik.io/v1alpha1"
 
 @dataclass(frozen=True, kw_only=True)
 class Examining:
-    """Examines one cluster for previews under these rules, whose URLs are made from this template."""
+    """Examines one cluster for previews under these rules, whose URLs are made from this template.
+
+    `revisions` renders charts and overlays, where that is wanted, and says what it lacks for that.
+    """
 
     api: Api
     rules: Rules
     url: str
+    revisions: Revisions | None = None
 
     async def problems(self) -> tuple[str, ...]:
         """What keeps previews from running here; nothing if all is well."""
         return tuple([problem async for problem in self._problems()])
 
     async def _problems(self) -> AsyncGenerator[str]:
+        for problem in self.revisions.problems() if self.revisions else ():
+            yield problem
         for found in (self._lacking(), self._incomplete(), self._unconfined(), self._unknown()):
             async for problem in found:
                 yield problem

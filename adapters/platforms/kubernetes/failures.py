@@ -93,6 +93,7 @@ def _refused(attempt: Attempt, error: Any) -> MatineeError:
         return _forbidden(attempt, said)
     if status == MISSING:
         return AbsentError(f"cannot {attempt}: {said}", reason=Reason.PLATFORM_REFUSED)
+    # Of a Job the whole template is quoted before the words that matter, so they are looked for in all of the answer.
     if status == INVALID and _is_immutable(str(error.body)):
         return ImmutableError(f"cannot {attempt}: {said}", reason=Reason.PLATFORM_REFUSED)
     return _passing(attempt, status, said) or PermanentError(

@@ -1,13 +1,14 @@
 """Listing: what a preview consists of, by the names of the ledger, and what there is of this installation.
 
 All of it stands on the namespaces, so that one request lists every preview: the inventory names the workloads, and an
-annotation the hosts.
+annotation the hosts. What a repository's own manifests run is known only when they are rendered, so of that the ledger
+has the namespace, with which it goes.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from adapters.platforms.kubernetes.claiming import hosts_of, inventory_of, mark_of
+from adapters.platforms.kubernetes.claiming import hooks_of, hosts_of, inventory_of, mark_of
 from adapters.platforms.kubernetes.requesting import Api, Thing
 from domain.definitions import Definition, ServiceUrl
 from domain.manifests import routing
@@ -30,16 +31,19 @@ class Entries:
 
     def of_definition(self, label: str, definition: Definition, urls: tuple[ServiceUrl, ...]) -> tuple[Entry, ...]:
         """What deploying this definition makes."""
-        return self._of(label, (service.name for service in definition.services), routing.hosts_of(urls))
+        named = () if definition.rendering else definition.services
+        return self._of(label, (service.name for service in named), routing.hosts_of(urls))
 
     def of_request(self, request: DeployRequest) -> tuple[Entry, ...]:
         """What this deploying makes: the same, for the same definition."""
         urls = tuple(service.url for service in request.services if service.url)
-        return self._of(request.label, (one.service.name for one in request.services), routing.hosts_of(urls))
+        named = () if request.rendering else request.services
+        return self._of(request.label, (one.service.name for one in named), routing.hosts_of(urls))
 
     def of_namespace(self, namespace: Thing) -> tuple[Entry, ...]:
         """What a namespace says that it holds."""
-        names = (item.name for item in inventory_of(namespace) if item.kind in _WORKLOADS)
+        held = inventory_of(namespace) if hooks_of(namespace) is None else ()
+        names = (item.name for item in held if item.kind in _WORKLOADS)
         return self._of(label_of(namespace), names, hosts_of(namespace))
 
     def _of(self, label: str, workloads: Iterable[str], hosts: Iterable[str]) -> tuple[Entry, ...]:

@@ -1,7 +1,6 @@
 """The Kubernetes platform: the port's verbs."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -9,25 +8,26 @@ from datetime import datetime
 from adapters.marks import Mark
 from adapters.platforms.kubernetes import claiming, removing
 from adapters.platforms.kubernetes.applying import Applying, deployer_of
-from adapters.platforms.kubernetes.claiming import WANTED, Claiming, inventory_of, is_ending
+from adapters.platforms.kubernetes.claiming import is_ending
 from adapters.platforms.kubernetes.commanding import Commanding
 from adapters.platforms.kubernetes.examining import Examining
 from adapters.platforms.kubernetes.founding import Founding, door_of
 from adapters.platforms.kubernetes.listing import PORT, Entries, resources
-from adapters.platforms.kubernetes.observing import Observing
 from adapters.platforms.kubernetes.occupying import is_occupied
 from adapters.platforms.kubernetes.reading import Reading
 from adapters.platforms.kubernetes.refreshing import Refreshing
+from adapters.platforms.kubernetes.releasing import Releasing, Revisions
 from adapters.platforms.kubernetes.requesting import Api
+from adapters.platforms.kubernetes.rolling import Rolling
 from adapters.platforms.kubernetes.supplying import Supplying
-from adapters.platforms.kubernetes.together import uninterrupted
+from adapters.platforms.kubernetes.together import patiently, uninterrupted
 from adapters.processes.commands import TIMED_OUT
 from adapters.processes.masking import secrets_of
 from domain.definitions import Definition, ServiceUrl
-from domain.errors import NotYet, PermanentError
+from domain.errors import PermanentError
 from domain.manifests.building import built, job
 from domain.manifests.founding import flags_map
-from domain.manifests.inventory import items_of, pruned
+from domain.manifests.hooks import Stages
 from domain.manifests.routing import hosts_of
 from domain.manifests.rules import Rules
 from domain.manifests.shapes import at, text_of
@@ -40,8 +40,6 @@ from domain.ports import Beat
 from domain.requests import DeployRequest, LogsRequest, RunRequest, RunResult
 from domain.resources import Connection, Deployment, Entry, Removal, Resource
 
-_PAUSE = 0.25
-
 
 class KubernetesPlatform:
     """Runs previews in namespaces of a cluster.
@@ -50,6 +48,7 @@ class KubernetesPlatform:
     namespaces are called by the label after `prefix`, are given what `supplies` says, and have URLs made from `url`.
     `settle` looks again for up to `patience` seconds before it says NotYet; after that proxies get `drain` seconds to
     learn where traffic goes. A removal is given up for now, and its blocker named, after `removal` seconds.
+    `revisions` makes the objects of repositories that have manifests of their own; without it they are refused.
     """
 
     def __init__(
@@ -65,6 +64,7 @@ class KubernetesPlatform:
         patience: float = 5.0,
         drain: float = 0.5,
         removal: float = 40.0,
+        revisions: Revisions | None = None,
     ) -> None:
         self._api = api
         self._rules = rules
@@ -74,8 +74,8 @@ class KubernetesPlatform:
         self._patience = patience
         self._drain = drain
         self._removal = removal
+        self._revisions = revisions
         self._entries = Entries(instance=instance, prefix=prefix)
-        self._claiming = Claiming(api=api)
         self._founding = Founding(api=api)
         self._supplying = Supplying(api=api, supplies=supplies or Supplies())
 
@@ -86,19 +86,26 @@ class KubernetesPlatform:
         return Entries(instance=instance, prefix=self._prefix).of_definition(label, definition, urls)
 
     async def deploy(self, request: DeployRequest, connection: Connection | None) -> Deployment:
-        """The revision begins to run beside the one that answers now, which keeps answering."""
+        """The revision begins to run beside the one that answers now, which keeps answering.
+
+        NotYet while a hook runs that comes before its objects.
+        """
         request = request if connection else replace(request, database=None)
         hosts = hosts_of(tuple(one.url for one in request.services if one.url))
         rules = replace(await self._of_request(request, connection), hosts=hosts, release=request.release)
-        objects = built(request, rules)
-        mark, flags = self._mark(request.key, request.generation), flags_map(rules, request.flags)
-        namespace = await self._founding.found(rules, mark, connection, flags)
+        mark, releasing = self._mark(request.key, request.generation), Releasing(api=self._api, rules=rules)
+        kept = await releasing.decided(request, mark, self._revisions)
+        namespace = await self._founding.found(rules, mark, connection, flags_map(rules, request.flags))
         await self._founding.fence(rules)
         namespace = await self._supplying.supply(namespace, rules)
-        wanted = items_of(objects)
-        held = tuple(dict.fromkeys((*inventory_of(namespace), *wanted)))
-        await self._claiming.record(namespace, held=held, wanted=wanted, release=request.release)
-        await Applying(api=self._api, namespace=rules.namespace, user=deployer_of(rules)).apply(objects)
+        if kept:
+            kept = await releasing.keep(kept)
+        stages = kept.release.stages if kept else Stages(objects=built(request, rules))
+        rolling = Rolling(api=self._api, rules=rules, now=self._now)
+        await rolling.record(namespace, stages, rendered=kept is not None)
+        if kept:
+            await patiently(rolling.hooks.before, self._patience)
+        await Applying(api=self._api, namespace=rules.namespace, user=deployer_of(rules)).apply(stages.objects)
         return Deployment(
             key=request.key,
             label=request.label,
@@ -107,21 +114,13 @@ class KubernetesPlatform:
             release=request.release,
             generation=request.generation,
             entries=self._entries.of_request(request),
-            requested=requested(objects, rules),
+            requested=requested(stages.objects, rules),
         )
 
     async def settle(self, deployment: Deployment) -> Deployment:
         """Every service is healthy, traffic goes to this deployment, and older ones are gone."""
         rules = replace(self._of(deployment.key, deployment.label), release=deployment.release)
-        stop_at = time.monotonic() + self._patience
-        while True:
-            try:
-                await self._look(rules, deployment)
-                break
-            except NotYet:
-                if time.monotonic() >= stop_at:
-                    raise
-            await asyncio.sleep(_PAUSE)
+        await patiently(lambda: self._look(rules, deployment), self._patience)
         await asyncio.sleep(self._drain)
         return deployment
 
@@ -172,7 +171,7 @@ class KubernetesPlatform:
 
     async def examine(self) -> tuple[str, ...]:
         """What keeps this platform from working, each with its cure; nothing if it works."""
-        return await Examining(api=self._api, rules=self._rules, url=self._url).problems()
+        return await Examining(api=self._api, rules=self._rules, url=self._url, revisions=self._revisions).problems()
 
     async def _of_request(self, request: DeployRequest | RunRequest, connection: Connection | None) -> Rules:
         """The rules of one preview, with what it is given and the way to its database."""
@@ -186,12 +185,7 @@ class KubernetesPlatform:
         release = text_of(at(namespace, "metadata", "annotations", claiming.RELEASE))
         if namespace is None or is_ending(namespace) or release != deployment.release:
             raise PermanentError(f"the release {deployment.release} is not there", reason=Reason.SERVICE_FAILED)
-        wanted, held = inventory_of(namespace, WANTED), inventory_of(namespace)
-        await Observing(api=self._api, rules=rules, now=self._now).require_ready(wanted)
-        older = pruned(held, wanted)
-        if older:
-            await Applying(api=self._api, namespace=rules.namespace, user=deployer_of(rules)).prune(older)
-            await self._claiming.record(namespace, held=wanted, wanted=wanted, release=release)
+        await Rolling(api=self._api, rules=rules, now=self._now).finish(namespace)
 
     def _of(self, key: Key, label: str) -> Rules:
         return replace(self._rules, key=key, label=label, namespace=f"{self._prefix}{label}")

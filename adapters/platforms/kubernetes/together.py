@@ -1,10 +1,15 @@
-"""Together: several requests at once, and work that a cancellation waits for."""
+"""Together: several requests at once, work that a cancellation waits for, and looking again for a moment."""
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
+import time
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
+from domain.errors import NotYet
+
 Result = TypeVar("Result")
+
+_PAUSE = 0.25
 
 
 async def together(*work: Awaitable[Result]) -> list[Result]:
@@ -24,3 +29,15 @@ async def uninterrupted(work: Coroutine[Any, Any, Result]) -> Result:
     except asyncio.CancelledError:
         await asyncio.wait((task,))
         raise
+
+
+async def patiently(look: Callable[[], Awaitable[Result]], seconds: float) -> Result:
+    """What the look returns, which is asked again for so many seconds as long as its answer is `not yet`."""
+    stop_at = time.monotonic() + seconds
+    while True:
+        try:
+            return await look()
+        except NotYet:
+            if time.monotonic() >= stop_at:
+                raise
+        await asyncio.sleep(_PAUSE)

@@ -46,6 +46,7 @@ PULL_SECRETS: {{ toJson $previews.pullSecrets | squote }}
 TEMPLATES: {{ .Values.templates.namespace | quote }}
 SECRETS: {{ toJson .Values.templates.secrets | squote }}
 EXTERNAL_SECRETS: {{ include "matinee.external" . | squote }}
+CHARTS: {{ toJson $previews.charts | squote }}
 {{- end }}
 
 {{- /* What Matinee itself writes on every Ingress of a preview: search engines are kept out. */ -}}

@@ -75,3 +75,14 @@ async def test_a_refused_revision_leaves_no_tree(tmp_path: Path) -> None:
         await revisions.stages(_request("0" * 40), RULES, lambda: None)
 
     assert list((tmp_path / "trees").iterdir()) == []
+
+
+def test_a_missing_program_is_told_with_its_cure(tmp_path: Path) -> None:
+    """`matinee doctor` says which program is missing, for what, and how to name it."""
+    trees = GitTrees(repositories=lambda _: tmp_path)
+    renderer = Renderer(folder=tmp_path, helm="/nowhere/helm", kubectl="true")
+
+    (problem,) = Revisions(renderer=renderer, trees=trees, folder=tmp_path).problems()
+
+    assert "charts cannot be rendered, because /nowhere/helm is not installed here" in problem
+    assert "MATINEE_PLATFORMS__<NAME>__HELM" in problem

@@ -132,3 +132,14 @@ def test_many_refusals_fit_into_one_message() -> None:
 
     assert len(said) <= MESSAGE_LIMIT
     assert "more" in said.splitlines()[-1]
+
+
+def test_a_job_stays_until_matinee_takes_it_away() -> None:
+    """A Job that would delete itself is kept, so that its end is seen; what my chart says else stays."""
+    job = _hook("")
+    job["spec"] |= {"ttlSecondsAfterFinished": 0, "backoffLimit": 2}
+
+    (found,) = prepared([Manifest("a.yaml", job)], replace(RULES, hosts=()), _REFERENCES).objects
+
+    assert "ttlSecondsAfterFinished" not in found["spec"]
+    assert found["spec"]["backoffLimit"] == 2

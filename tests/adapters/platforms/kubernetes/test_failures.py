@@ -64,7 +64,7 @@ def refused(status: int, message: str, attempt: Attempt = ATTEMPT) -> MatineeErr
         (409, "the object has been modified", ChangedError, "has been modified"),
         (
             422,
-            'Job.batch "a" is invalid: spec.template: Invalid value: {}: field is immutable',
+            f'Job.batch "a" is invalid: spec.template: Invalid value: {"x" * 2000}: field is immutable',
             ImmutableError,
             "cannot",
         ),
