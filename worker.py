@@ -69,7 +69,8 @@ def activities_of(client: Client, ports: Ports) -> list[Callable[..., Any]]:
     return [
         *(forge.look, forge.report, planning.begin, planning.plan, image.resolve, image.remove),
         *(database.branch, database.drop, database.open_seed, database.seal, database.drop_seeds),
-        *(platform.deploy, platform.settle, platform.run, platform.remove, seed.have_seed, probe.check),
+        *(platform.deploy, platform.settle, platform.set_flags, platform.run, platform.remove),
+        *(seed.have_seed, probe.check),
         *(lease.request_lease, lease.release_lease, lease.holders_gone, lease.find_holders),
         *(sweep.survey, sweep.ask, sweep.unanswering, sweep.act_on, sweep.refresh),
     ]

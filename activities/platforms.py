@@ -9,7 +9,7 @@ from activities.failures import told_to_temporal
 from domain.errors import PermanentError
 from domain.phases import Reason
 from domain.ports import Database, Platform
-from domain.requests import DeployRequest, RunRequest, RunResult
+from domain.requests import DeployRequest, FlagsRequest, RunRequest, RunResult
 from domain.resources import Connection, DatabaseRef, Deployment, Entry, Removal
 
 
@@ -32,6 +32,12 @@ class PlatformActivities:
         """The deployment answers, and older ones are gone; not yet, until then."""
         async with told_to_temporal():
             return await self.platforms[deployment.instance].settle(deployment)
+
+    @activity.defn(name="set_flags")
+    async def set_flags(self, request: FlagsRequest) -> None:
+        """What runs of the preview reads these flags."""
+        async with told_to_temporal():
+            await self.platforms[request.instance].set_flags(request)
 
     @activity.defn(name="run_command")
     async def run(self, request: RunRequest) -> RunResult:

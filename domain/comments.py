@@ -33,6 +33,7 @@ _DETAIL_LIMIT = 2_000
 _URL_LIMIT = 300
 _URLS_SHOWN = 20
 _ENTRIES_SHOWN = 50
+_FLAGS_SHOWN = 20
 _NAME_LIMIT = 100
 _SOON = 24 * 3600.0
 
@@ -52,6 +53,7 @@ def render_comment(report: Report, *, installation: str) -> str:
         _urls(report),
         _failure(report),
         _teardown(report),
+        _flags(report),
         _keeping(report),
         _cost(report),
         f"<sub>{report.at:%Y-%m-%d %H:%M:%S %Z}</sub>",
@@ -112,6 +114,18 @@ def _entry(entry: Entry) -> str:
 def _listed(heading: str, shown: list[str], total: int) -> str:
     more = [f"- and {total - len(shown)} more"] if total > len(shown) else []
     return "\n".join((*([heading, ""] if heading else []), *shown, *more))
+
+
+def _flags(report: Report) -> str:
+    """The flags that were set by hand, because whoever reviews would wonder; those of the definition are in it."""
+    if report.phase in TEARDOWNS:
+        return ""
+    shown = [
+        f"- {code(flag.name, _NAME_LIMIT)} is {code(flag.value, _NAME_LIMIT)}, "
+        f"{code(flag.default, _NAME_LIMIT) or 'empty'} in the definition"
+        for flag in report.flags[:_FLAGS_SHOWN]
+    ]
+    return _listed("Flags set by hand:", shown, len(report.flags)) if shown else ""
 
 
 def _keeping(report: Report) -> str:

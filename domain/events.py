@@ -110,9 +110,13 @@ def extended(state: PreviewState, seconds: float, now: datetime) -> PreviewState
 
 
 def planned(state: PreviewState, definition: Definition) -> PreviewState:
-    """The state that lives as long as the definition asks for, or else the policy; its end moves by the difference."""
+    """The state that lives as long as the definition asks for, or else the policy; its end moves by the difference.
+
+    Its flags can be set before there is anything to set them in; what answers keeps its own until it is replaced.
+    """
     hours = definition.lifetime_hours
-    asked = replace(state, lifetime=hours * 3600.0 if hours else None)
+    declared = state.declared if state.live else definition.flags
+    asked = replace(state, lifetime=hours * 3600.0 if hours else None, declared=declared)
     longer = timedelta(seconds=_lifetime(asked) - _lifetime(state))
     return replace(asked, expires=state.expires + longer) if state.expires and longer else asked
 

@@ -7,6 +7,7 @@ into the state (domain/states.py). Nothing here reads a clock: `now` is an argum
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.flagging import are_due, in_force
 from domain.phases import Intent, Phase, Reason
 from domain.policies import Policy, judge
 from domain.pulls import PullRequest, Revision
@@ -74,6 +75,14 @@ class Expire:
 
 
 @dataclass(frozen=True)
+class SetFlags:
+    """Let what runs read these flags."""
+
+    flags: dict[str, str]
+    policy: Policy
+
+
+@dataclass(frozen=True)
 class Wait:
     """Wait for a message, at most until this instant if there is one."""
 
@@ -85,7 +94,7 @@ class Finish:
     """The pull request is closed and nothing of its preview is left."""
 
 
-NextStep = Begin | Look | Roll | Repair | CancelRollout | Teardown | Rest | Warn | Expire | Wait | Finish
+NextStep = Begin | Look | Roll | Repair | CancelRollout | Teardown | Rest | Warn | Expire | SetFlags | Wait | Finish
 
 
 def next_step(state: PreviewState, now: datetime) -> NextStep:
@@ -142,12 +151,16 @@ def _towards_ready(state: PreviewState, policy: Policy, pull: PullRequest, now: 
     if state.rolling:
         # A repair rolls the live commit out, which need not be the one that was tried last.
         superseded = state.tried != wanted.commit or state.reset_wanted or state.roll_wanted
-        return CancelRollout() if superseded else Wait(None)
+        return CancelRollout() if superseded else _set_flags(state, policy) or Wait(None)
     if state.roll_wanted or state.reset_wanted or state.tried != wanted.commit:
         return Roll(wanted, policy, pull)
     if state.repair_wanted and state.live:
         return Repair(state.live, policy, pull)
-    return _towards_expiry(state, policy, wanted, now)
+    return _set_flags(state, policy) or _towards_expiry(state, policy, wanted, now)
+
+
+def _set_flags(state: PreviewState, policy: Policy) -> SetFlags | None:
+    return SetFlags(in_force(state), policy) if are_due(state) else None
 
 
 def _towards_expiry(state: PreviewState, policy: Policy, wanted: Revision, now: datetime) -> NextStep:

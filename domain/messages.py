@@ -4,11 +4,12 @@ Every field has a default, so that `temporal` and `tctl` may send `{}` or nothin
 older release can still be read.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from domain.costs import UNPRICED, UNUSED, Meter, Prices
 from domain.definitions import ServiceUrl
+from domain.flags import Flag
 from domain.leases import Place
 from domain.names import Key
 from domain.phases import Intent, Phase, Reason
@@ -73,6 +74,16 @@ class Extend:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SetFlag:
+    """Let a flag of the application have this value in the preview, or with `reset` what the definition says."""
+
+    name: str = ""
+    value: str = ""
+    reset: bool = False
+    by: str = "an operator"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Status:
     """The answer to the query `status`: all that a person wants to know of one preview."""
 
@@ -99,6 +110,6 @@ class Status:
     database: str = ""
     database_name: str = ""
     generation: int = 0
-    flags: dict[str, str] = field(default_factory=dict[str, str])
+    flags: tuple[Flag, ...] = ()
     meter: Meter = UNUSED
     prices: Prices = UNPRICED

@@ -22,6 +22,7 @@ from domain.reports import Report
 from domain.requests import (
     BranchRequest,
     DeployRequest,
+    FlagsRequest,
     ImageRequest,
     LogsRequest,
     RunRequest,
@@ -150,6 +151,13 @@ class Platform(Protocol):
 
         NotYet until then; PermanentError(SERVICE_FAILED) names the component, the cause and its last log lines,
         and leaves the deployment that answered before in place.
+        """
+        ...
+
+    async def set_flags(self, request: FlagsRequest) -> None:
+        """What runs of the preview reads these flags, without a restart. One that is not there stays so.
+
+        It takes no turn of deploying: a deployment of a lower generation that is under way goes on.
         """
         ...
 

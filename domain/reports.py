@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain.costs import UNPRICED, UNUSED, Meter, Prices
 from domain.definitions import ServiceUrl
+from domain.flags import Flag
 from domain.names import Key
 from domain.phases import Phase, Reason, StepName, StepState
 from domain.resources import Entry
@@ -31,8 +32,8 @@ class Report:
     """Everything that a pull request shows at one moment.
 
     `urls` is empty unless they answered. `live_commit` is the revision that answers now, whatever the phase.
-    `receipt` is what teardown has verified gone; `remaining` what it has not.
-    `meter` and `prices` say what it has cost, which goes on by itself.
+    `flags` are those that somebody has set by hand. `receipt` is what teardown has verified gone; `remaining` what it
+    has not. `meter` and `prices` say what it has cost, which goes on by itself.
     """
 
     key: Key
@@ -48,6 +49,7 @@ class Report:
     database: str = ""
     expires: datetime | None = None
     pinned: bool = False
+    flags: tuple[Flag, ...] = ()
     receipt: tuple[Entry, ...] = ()
     remaining: tuple[Entry, ...] = ()
     meter: Meter = UNUSED

@@ -178,6 +178,17 @@ class DeployRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FlagsRequest:
+    """The flags that what runs of a preview should read from now on: all of them, by name."""
+
+    key: Key
+    label: str
+    instance: str
+    flags: dict[str, str]
+    generation: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class LogsRequest:
     """The last lines of one service of a preview, or of all of its services."""
 

@@ -38,7 +38,18 @@ def rollout_ended(state: PreviewState, phase: Phase, reason: Reason, detail: str
     """The state after a rollout; what of its checklist was under way has failed, or was cancelled with it."""
     broken = StepState.FAILED if phase is Phase.FAILED else StepState.CANCELLED
     steps = _broken(state.steps, broken, now)
-    return replace(state, rolling=None, steps=steps, phase=phase, phase_since=now, reason=reason, detail=detail)
+    # What answers still is what flags are set in.
+    declared = state.live.plan.definition.flags if state.live else state.declared
+    return replace(
+        state,
+        rolling=None,
+        steps=steps,
+        phase=phase,
+        phase_since=now,
+        reason=reason,
+        detail=detail,
+        declared=declared,
+    )
 
 
 def step_failed(state: PreviewState, now: datetime) -> PreviewState:

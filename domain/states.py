@@ -4,7 +4,7 @@
 was heard and done. All of them are pure: `(state, fact, now) -> state`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.costs import NOTHING, UNUSED, Meter, Requested, metered
@@ -38,6 +38,8 @@ class PreviewState:
     definition asks for, in seconds, and counts before the policy's. `rolling` is the revision of the rollout that
     runs now. `unknown` is true while the forge does not know the pull request, which `reason` and `detail` then
     speak of. `meter` counts what was requested of the platform, over all of the preview's life.
+    `declared` are the flags of the definition that was deployed last, `overrides` what people have set in
+    their place, `given` what the platform was last given, nothing while that is not known (domain/flagging.py).
     """
 
     key: Key
@@ -74,6 +76,9 @@ class PreviewState:
     unknown: bool = False
     meter: Meter = UNUSED
     deliveries: tuple[str, ...] = ()
+    declared: dict[str, str] = field(default_factory=dict[str, str])
+    overrides: dict[str, str] = field(default_factory=dict[str, str])
+    given: dict[str, str] = field(default_factory=dict[str, str])
 
 
 def in_phase(state: PreviewState, phase: Phase, now: datetime, *, detail: str = "") -> PreviewState:
@@ -117,6 +122,7 @@ def torn_down(state: PreviewState) -> PreviewState:
         applied=(),
         steps=(),
         rolling=None,
+        given={},
         roll_wanted=state.intent is Intent.UP,
         look_wanted=True,
     )

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from domain.costs import UNPRICED
+from domain.flagging import flags_of
 from domain.leases import Place
 from domain.messages import Status
 from domain.phases import Phase
@@ -37,7 +38,7 @@ def status_of(state: PreviewState, place: Place | None) -> Status:
         database=policy.database if policy else "",
         database_name=state.database.name if state.database else "",
         generation=state.database.generation if state.database else 0,
-        flags=live.plan.definition.flags if live else {},
+        flags=flags_of(state),
         meter=state.meter,
         prices=policy.prices if policy else UNPRICED,
     )
@@ -61,6 +62,7 @@ def report_of(state: PreviewState, now: datetime, note: str = "") -> Report:
         expires=state.expires,
         pinned=state.pinned,
         receipt=state.receipt,
+        flags=tuple(flag for flag in flags_of(state) if flag.override is not None),
         remaining=state.ledger if state.phase is Phase.CLOSING else (),
         meter=state.meter,
         prices=state.policy.prices if state.policy else UNPRICED,

@@ -149,6 +149,7 @@ def as_report(status: Status) -> Report:
         database=status.database_name,
         expires=status.expires,
         pinned=status.pinned,
+        flags=tuple(flag for flag in status.flags if flag.override is not None),
         receipt=status.receipt,
         remaining=status.ledger if status.phase is Phase.CLOSING else (),
     )

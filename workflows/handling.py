@@ -8,9 +8,10 @@ with workflow.unsafe.imports_passed_through():
 
     from domain import events
     from domain.leases import Grant, Place
-    from domain.messages import Close, Command, Extend, ImageBuilt, Observed, Push, Status
+    from domain.messages import Close, Command, Extend, ImageBuilt, Observed, Push, SetFlag, Status
     from domain.phases import Intent
     from domain.statuses import status_of
+    from workflows.flagging import answer_of_flag, flag_set, refuse_flag
     from workflows.leasing import Leasing
     from workflows.recording import Record
 
@@ -118,6 +119,18 @@ class Handlers:
         """The preview has its end of life again, a whole lifetime from now if that had passed."""
         self._record.change(events.unpinned(self._record.state, workflow.now()))
         return f"unpinned by {command.by}"
+
+    @workflow.update
+    async def flag(self, wish: SetFlag) -> str:
+        """A flag has another value from now on, or the definition's again; the answer says whether it is read yet."""
+        self._record.change(flag_set(self._record.state, wish))
+        return await answer_of_flag(self._record, wish.name)
+
+    @flag.validator
+    def check_flag(self, wish: SetFlag) -> None:
+        """Only a flag that the definition declares can be set, and only to a value of its kind."""
+        self._refuse_closing()
+        refuse_flag(self._record.state, wish)
 
     @start.validator
     def check_start(self, command: Command = Command()) -> None:  # noqa: B008, ARG002 - as above

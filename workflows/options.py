@@ -98,6 +98,17 @@ DEPLOY = Options(
 SETTLE = Options(start_to_close=timedelta(seconds=60), retry=_patient(0.3, 5, 1.3))
 """Waiting until services are healthy: the limit is the policy's `settle_limit`."""
 
+FLAGS = Options(
+    start_to_close=timedelta(seconds=30),
+    schedule_to_close=timedelta(minutes=10),
+    heartbeat=_CANCELLABLE,
+    retry=_patient(1, 15),
+)
+"""Setting flags: after ten minutes of a platform that is away it is told, and the next rollout sets them anyway."""
+
+FLAGS_ANSWER = timedelta(seconds=6)
+"""How long whoever sets a flag is kept waiting for the platform to have it: less than a command waits for an answer."""
+
 PROBE = Options(start_to_close=timedelta(seconds=30), retry=_patient(0.5, 10, 1.5), asks_only=True)
 """Looking from outside: the limit is the policy's `probe_limit`."""
 

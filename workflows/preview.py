@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.requests import Seen
     from domain.states import PreviewState
     from workflows import options
+    from workflows.flagging import set_flags
     from workflows.handling import Handlers
     from workflows.leasing import Leasing
     from workflows.options import do
@@ -73,7 +74,7 @@ class PreviewWorkflow(Handlers):
             task.uncancel()
             self._record.change(events.closed(self._record.state, "whoever cancelled the workflow"))
 
-    async def _carry_out(self, step: lifecycle.NextStep) -> None:  # noqa: C901 - one case for each step there is
+    async def _carry_out(self, step: lifecycle.NextStep) -> None:  # noqa: C901, PLR0912 - one case for each step there is
         """The step has been taken, and the state says so."""
         state, now = self._record.state, workflow.now()
         match step:
@@ -96,6 +97,8 @@ class PreviewWorkflow(Handlers):
                 self._record.change(events.warned(state))
             case lifecycle.Expire():
                 self._record.change(events.expired(state))
+            case lifecycle.SetFlags():
+                await set_flags(self._record, step)
             case lifecycle.Wait():
                 await self._wait(step.until)
             case lifecycle.Finish():

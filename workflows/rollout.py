@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.checklists import COMMIT_LENGTH
     from domain.definitions import Definition, Service, ServiceUrl, environment_of
     from domain.events import planned
+    from domain.flagging import deploying, given, in_force
     from domain.phases import StepName, StepState
     from domain.policies import Policy
     from domain.pulls import PullRequest, Revision
@@ -53,13 +54,12 @@ class Rollout:
     async def deploy(self, live: Live) -> None:
         """The revision, whose database is ready, runs, answers from outside, and is the live one."""
         self._record.step(StepName.DEPLOY, StepState.RUNNING)
+        self._record.change(deploying(self._record.state, live.plan.definition.flags))
+        request = self._deploy_request(live)
         deployment = await do(
-            PlatformActivities.deploy,
-            self._deploy_request(live),
-            options.DEPLOY,
-            summary=f"deploy {live.revision.commit[:8]}",
+            PlatformActivities.deploy, request, options.DEPLOY, summary=f"deploy {live.revision.commit[:8]}"
         )
-        begun = entered(self._record.state, deployment.entries)
+        begun = given(entered(self._record.state, deployment.entries), request.flags)
         self._record.change(requesting(begun, deployment.requested, workflow.now()))
         await do(
             PlatformActivities.settle,
@@ -147,7 +147,7 @@ class Rollout:
             services=_services(definition, live),
             database=self._record.state.database if definition.database else None,
             variable=definition.database.variable if definition.database else "",
-            flags=definition.flags,
+            flags=in_force(self._record.state),
             generation=self._record.next_generation(),
             rendering=definition.rendering,
             trusted=live.plan.trusted,

@@ -16,6 +16,8 @@ def write_text(file: Path, content: str, *, mode: int = 0o600, folder: Path | No
     draft = (folder or file.parent) / f".{file.name}.{os.getpid()}.draft"
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as stream:
+        # Whatever the umask: some files are for services, which have users of their own.
+        os.fchmod(stream.fileno(), mode)
         stream.write(content)
     draft.replace(file)
 

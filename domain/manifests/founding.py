@@ -34,9 +34,9 @@ def connection_secret(rules: Rules, connection: Connection) -> dict[str, Any]:
     return confined(secret, rules)
 
 
-def flags_map(rules: Rules, flags: dict[str, str]) -> dict[str, Any]:
+def flags_map(rules: Rules, flags: dict[str, str], generation: int = 0) -> dict[str, Any]:
     """The ConfigMap with the flags; pods that mount it see a change within a minute, without a restart."""
-    return confined(made("v1", "ConfigMap", FLAGS, data={FILE: flagd(flags)}), rules)
+    return confined(made("v1", "ConfigMap", FLAGS, data={FILE: flagd(flags, generation)}), rules)
 
 
 def _namespace(rules: Rules) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.definitions import Service, ServiceUrl
-from domain.manifests.flags import FILE, FOLDER
+from domain.manifests.flags import FILE, FOLDER, provided
+from domain.manifests.flags import variables as flag_variables
 from domain.manifests.routing import host_of
 from domain.manifests.rules import DATABASE_KEY, DATABASE_SECRET
 
@@ -82,12 +83,13 @@ def _environment(running: Running) -> list[dict[str, Any]]:
     variables: dict[str, str] = {}
     if running.port is not None:
         variables |= {"HOST": "0.0.0.0"}  # noqa: S104 - inside a pod, whose network is fenced
+    file = f"{FOLDER}/{FILE}"
+    variables |= provided(running.flags or {}, file)
     variables |= running.environment
     if running.port is not None:
         variables["PORT"] = str(running.port)
     if running.flags is not None:
-        variables |= {f"MATINEE_FLAG_{name.upper().replace('-', '_')}": value for name, value in running.flags.items()}
-        variables["MATINEE_FLAGS_FILE"] = f"{FOLDER}/{FILE}"
+        variables |= flag_variables(running.flags, file)
     variables.pop(running.secret, None)
     written: list[dict[str, Any]] = [{"name": name, "value": literal(value)} for name, value in variables.items()]
     if running.secret:

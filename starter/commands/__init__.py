@@ -29,6 +29,7 @@ COMMANDS = {
     "extend": ("starter.commands.extending", "Let a preview live longer."),
     "pin": ("starter.commands.pinning", "Keep a preview until its pull request is closed."),
     "unpin": ("starter.commands.unpinning", "Give a pinned preview its end of life back."),
+    "flag": ("starter.commands.flagging", "List or set the flags of a preview."),
     "sweep": ("starter.commands.sweeping", "Find and mend what does not fit together."),
     "throttle": ("starter.commands.throttling", "Show or resize the limit of branchings and migrations."),
     "settings": ("starter.commands.configured", "Show the settings in force and where they are from."),

@@ -11,6 +11,9 @@ from domain.names import Key
 from domain.phases import Phase, Reason
 from starter.following import as_report
 
+_VALUE = 40
+"""Characters of a flag's value."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pending:
@@ -122,12 +125,21 @@ def _facts(status: Status, now: datetime) -> tuple[tuple[str, str], ...]:
         ("expires", "never: pinned" if status.pinned else _expiry(status.expires, now)),
         ("database", data if status.database_name else ""),
         ("cost", _cost(status, now)),
+        ("flags", _flags(status)),
         ("ledger", f"{len(status.ledger)} resources" if status.ledger else "empty"),
     )
 
 
 def _cost(known: Status | Glimpse | Over, now: datetime) -> str:
     return told(cost_of(known.meter, known.prices, now))
+
+
+def _flags(status: Status) -> str:
+    by_hand = (f" ({one_line(flag.default, _VALUE)} in the definition)" for flag in status.flags)
+    shown = zip(status.flags, by_hand, strict=True)
+    return ", ".join(
+        f"{flag.name}={one_line(flag.value, _VALUE)}{said if flag.override is not None else ''}" for flag, said in shown
+    )
 
 
 def _place(status: Status) -> str:

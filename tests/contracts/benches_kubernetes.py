@@ -35,6 +35,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
         body = os.environ.get("GREETING", "").encode()
+        if self.path == "/flags":
+            body = open(os.environ["FLAGD_OFFLINE_FLAG_SOURCE_PATH"], "rb").read()
         self.send_response(503 if "unwell" in sys.argv else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -124,11 +126,11 @@ class KubernetesBench:
         """One with Python alone."""
         return Image(service=service, reference=self.reference, digest=self.reference.partition("@")[2])
 
-    async def answer(self, host: str) -> str | None:
+    async def answer(self, host: str, path: str = "/") -> str | None:
         """What a visitor of this host reads through the cluster's gateway."""
         try:
             async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
-                answer = await client.get(f"http://127.0.0.1:{self.cluster.http}/", headers={"Host": host})
+                answer = await client.get(f"http://127.0.0.1:{self.cluster.http}{path}", headers={"Host": host})
         except httpx.TransportError:
             return None
         return answer.text if answer.is_success else None

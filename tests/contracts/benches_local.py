@@ -25,6 +25,8 @@ import http.server, os, sys
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = os.environ.get("GREETING", "").encode()
+        if self.path == "/flags":
+            body = open(os.environ["FLAGD_OFFLINE_FLAG_SOURCE_PATH"], "rb").read()
         self.send_response(503 if "unwell" in sys.argv else 200)
         self.end_headers()
         self.wfile.write(body)
@@ -76,10 +78,10 @@ class LocalPlatformBench:
         """The one tree, which every service gets a copy of."""
         return Image(service=service, reference=f"file://{self.tree}", digest="1")
 
-    async def answer(self, host: str) -> str | None:
+    async def answer(self, host: str, path: str = "/") -> str | None:
         """What the service behind the host's route answers on loopback."""
         port = self.port(host)
-        return await asyncio.to_thread(_get, port) if port else None
+        return await asyncio.to_thread(_get, port, path) if port else None
 
     def port(self, host: str) -> int | None:
         """Where the proxy would send a visitor of this host."""
@@ -92,10 +94,10 @@ class LocalPlatformBench:
         return None
 
 
-def _get(port: int) -> str | None:
+def _get(port: int, path: str) -> str | None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
-        connection.request("GET", "/")
+        connection.request("GET", path)
         return connection.getresponse().read().decode()
     except OSError:
         return None

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from domain.manifests.flags import flagd
 from domain.ports import Platform
 from domain.resources import Image
 from tests.contracts.platform_bench import (
@@ -51,9 +52,11 @@ class FakePlatformBench:
         """Any."""
         return Image(service=service, reference="file:///trees/shop", digest="1")
 
-    async def answer(self, host: str) -> str | None:
-        """The greeting of the live release."""
+    async def answer(self, host: str, path: str = "/") -> str | None:
+        """The greeting of the live release, or its flags."""
         service = self.fake.answer(host)
+        if service and path == "/flags":
+            return flagd(self.fake.flags("shop-12"))
         return service.environment["GREETING"] if service else None
 
 

@@ -22,10 +22,10 @@ SECRET = "moonlight-sonata"
 class Commands:
     """Commands that this platform can run, each named by what it does.
 
-    `answering` answers with the variable GREETING and writes "listening" and its DATABASE_URL; `unwell` answers
-    503; `failing` writes "cannot find the moon" and ends with exit code 3. `fortune` writes a line that is never
-    the same twice and ends well; `endless` starts another process and waits for it for ever; `telling` writes its
-    DATABASE_URL.
+    `answering` answers with the variable GREETING, at /flags with the file that flagd's provider would read, and
+    writes "listening" and its DATABASE_URL; `unwell` answers 503; `failing` writes "cannot find the moon" and ends
+    with exit code 3. `fortune` writes a line that is never the same twice and ends well; `endless` starts another
+    process and waits for it for ever; `telling` writes its DATABASE_URL.
     """
 
     answering: tuple[str, ...]
@@ -75,8 +75,8 @@ class PlatformBench(Protocol):
         """An image in which every command can be run."""
         ...
 
-    async def answer(self, host: str) -> str | None:
-        """What a visitor of this host reads, None if nobody answers."""
+    async def answer(self, host: str, path: str = "/") -> str | None:
+        """What a visitor of this host reads, None if nobody answers; at /flags the service's file of flags."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import json
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,7 +16,7 @@ from domain.errors import NotYet, PermanentError
 from domain.names import Key
 from domain.phases import Reason
 from domain.pulls import Revision
-from domain.requests import DeployRequest, LogsRequest, RunRequest, ServiceRequest
+from domain.requests import DeployRequest, FlagsRequest, LogsRequest, RunRequest, ServiceRequest
 from domain.resources import Connection, DatabaseRef, Deployment, Entry, Removal
 from tests.contracts.platform_bench import SECRET, PlatformBench, PlatformBenchOpener, eventually
 
@@ -63,6 +64,7 @@ def deploying(
     *,
     key: Key = _KEY,
     generation: int = 0,
+    flags: dict[str, str] | None = None,
 ) -> DeployRequest:
     """The wish to deploy one public service `web` that greets with its release's name."""
     service = Service(name="web", command=command or bench.commands.answering, port=8000, public=True)
@@ -82,7 +84,13 @@ def deploying(
         database=_DATABASE,
         variable="DATABASE_URL",
         generation=generation,
+        flags=flags or {},
     )
+
+
+def flagging(flags: dict[str, str], *, generation: int = 1, key: Key = _KEY) -> FlagsRequest:
+    """The wish that the preview reads these flags."""
+    return FlagsRequest(key=key, label=_LABEL, instance="local", flags=flags, generation=generation)
 
 
 def running(
@@ -102,6 +110,17 @@ def running(
         variable="DATABASE_URL",
         deadline=datetime.now(UTC) + timedelta(seconds=seconds),
     )
+
+
+async def variants(bench: PlatformBench) -> dict[str, str]:
+    """Which variant of each flag the service reads now, nothing while it does not answer."""
+    text = await bench.answer(bench.host, "/flags")
+    return {name: flag["defaultVariant"] for name, flag in json.loads(text)["flags"].items()} if text else {}
+
+
+async def reads(bench: PlatformBench, wanted: dict[str, str]) -> bool:
+    """Whether the service reads these variants."""
+    return await variants(bench) == wanted
 
 
 async def settled(bench: PlatformBench, deployment: Deployment) -> Deployment:
@@ -218,6 +237,46 @@ async def test_an_unwell_service_is_not_yet_settled(bench: PlatformBench) -> Non
 
     assert "web answers 503" in told
     assert await bench.answer(bench.host) is None
+
+
+async def test_flags_change_in_what_runs_and_nothing_is_started_anew(bench: PlatformBench) -> None:
+    """A service reads another value of a flag soon after it was set, said once or twice, and goes on running."""
+    request = deploying(bench, "r1", flags={"banner": "false", "limit": "3"})
+    await settled(bench, await bench.platform.deploy(request, Connection(url=_URL)))
+    before = await variants(bench)
+
+    for _ in range(2):
+        await bench.platform.set_flags(flagging({"banner": "true", "limit": "3"}))
+    await eventually(lambda: reads(bench, {"banner": "on", "limit": "value"}), within=_WITHIN)
+
+    assert before == {"banner": "off", "limit": "value"}
+    log = await bench.platform.logs(LogsRequest(key=_KEY, label=_LABEL, instance="local"))
+    assert log.count("listening") == 1
+
+
+async def test_a_flag_can_be_set_while_a_revision_is_rolled_out(bench: PlatformBench) -> None:
+    """A rollout that is under way goes on when somebody sets a flag, and the newest wish is what counts."""
+    deployment = await bench.platform.deploy(deploying(bench, "r1", flags={"banner": "false"}), Connection(url=_URL))
+
+    await bench.platform.set_flags(flagging({"banner": "true"}, generation=5))
+    with pytest.raises(PermanentError):
+        await bench.platform.set_flags(flagging({"banner": "false"}, generation=4))
+    await settled(bench, deployment)
+
+    await eventually(lambda: reads(bench, {"banner": "on"}), within=_WITHIN)
+
+
+async def test_flags_of_what_is_not_there_or_not_ours_are_not_set(bench: PlatformBench) -> None:
+    """Setting a flag makes no preview, and does not reach into that of another pull request."""
+    await bench.platform.set_flags(flagging({"banner": "true"}))
+    left = await bench.platform.list()
+    await bench.platform.deploy(deploying(bench, "r1"), Connection(url=_URL))
+
+    with pytest.raises(PermanentError) as refused:
+        await bench.platform.set_flags(flagging({"banner": "true"}, key=Key("rival/shop", 12)))
+
+    assert left == ()
+    assert refused.value.reason is Reason.NOT_OURS
 
 
 async def test_a_failing_service_is_named_and_the_old_release_stays(bench: PlatformBench) -> None:

@@ -39,6 +39,7 @@ ANSWERS: Mapping[str, str] = {
     "workflow metadata": "ready",
     "--name redeploy": "redeploying, as an operator asked",
     "--name extend": "expires 20",
+    "--name flag": "banner is true (false in the definition)",
     "--workflow-id preview:acme/shop:12 --name close": "Signal workflow succeeded",
     "signal --query": "Started batch",
     "--name queue": '"limit":3',

@@ -14,7 +14,7 @@ from domain.errors import NotYet, PermanentError, TemporaryError
 from domain.names import Key
 from domain.phases import Reason
 from domain.ports import Beat
-from domain.requests import DeployRequest, LogsRequest, RunRequest, RunResult, ServiceRequest
+from domain.requests import DeployRequest, FlagsRequest, LogsRequest, RunRequest, RunResult, ServiceRequest
 from domain.resources import Connection, Deployment, Entry, Removal, Resource
 
 PORT = "platform"
@@ -55,6 +55,8 @@ class FakePreview:
     made_at: datetime
     generation: int = 0
     live: str = ""
+    flags: dict[str, str] = field(default_factory=dict[str, str])
+    flagged: int = 0
     releases: dict[str, FakeRelease] = field(default_factory=dict[str, FakeRelease])
     results: dict[str, RunResult] = field(default_factory=dict[str, RunResult])
     running: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
@@ -101,6 +103,10 @@ class FakePlatform:
         services = (service for release in live if release for service in release.request.services)
         return next((service for service in services if service.url and _host(service.url.url) == host), None)
 
+    def flags(self, label: str) -> dict[str, str]:
+        """What the services of this preview read now."""
+        return self.machine.previews[label].flags
+
     def entries(
         self, instance: str, label: str, definition: Definition, urls: tuple[ServiceUrl, ...]
     ) -> tuple[Entry, ...]:
@@ -114,6 +120,7 @@ class FakePlatform:
             release = FakeRelease(request=request, connection=connection, rounds=self.rounds)
             kept = {name: old for name, old in preview.releases.items() if name == preview.live}
             preview.releases = kept | {request.release: release}
+        preview.flags, preview.flagged = request.flags, request.generation
         return Deployment(
             key=request.key,
             label=request.label,
@@ -141,6 +148,15 @@ class FakePlatform:
         preview.live = deployment.release
         preview.releases = {deployment.release: release}
         return deployment
+
+    async def set_flags(self, request: FlagsRequest) -> None:
+        """The preview, if it is there, has these flags."""
+        preview = self._unsurpassed(request.label, request.key, request.generation)
+        if preview is None:
+            return
+        if preview.flagged > request.generation:
+            raise PermanentError(f"{request.label} was flagged by a later request", reason=Reason.PLATFORM_REFUSED)
+        preview.flags, preview.flagged = request.flags, request.generation
 
     async def run(self, request: RunRequest, connection: Connection | None, beat: Beat) -> RunResult:
         """The program's end; one without an end lasts until the deadline or the cancellation."""

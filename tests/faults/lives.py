@@ -2,10 +2,13 @@
 
 import asyncio
 
-from domain.messages import Close, Push, Status
+from temporalio.client import WorkflowUpdateStage
+
+from domain.messages import Close, Push, SetFlag, Status
 from domain.names import database_name
 from domain.phases import Phase
 from domain.sweeping import SweepInput, SweepReport
+from tests.faults import tiny
 from tests.faults.looking import NOTHING, Traces, answer, live_release, rows, traces_of
 from tests.faults.stories import PATIENCE, Story
 from tests.waiting import until
@@ -127,6 +130,28 @@ async def is_alone(story: Story, status: Status) -> None:
         folders=found.folders,
     ), found
     assert (await answer(story.site, status.urls[0].url, "/")).text == story.commit
+
+
+async def begun(story: Story) -> None:
+    """The pull request of the smallest application is there and its preview was told."""
+    await story.push(tiny.CHANGE)
+    await story.tell(Push())
+
+
+async def set_flag(story: Story) -> None:
+    """The preview was told that its banner is on."""
+    wish = SetFlag(name="banner", value="on")
+    await story.handle.start_update("flag", wish, wait_for_stage=WorkflowUpdateStage.ACCEPTED)  # pyright: ignore[reportUnknownMemberType] - a bare type argument of theirs
+
+
+async def is_flagged(story: Story) -> None:
+    """What the services read says that the banner is on."""
+    file = story.site.data / "previews" / story.label / "flags" / "flags.flagd.json"
+
+    async def look() -> bool:
+        return '"defaultVariant": "on"' in file.read_text()
+
+    await until(look, "the banner is on", seconds=PATIENCE, show=story.history)
 
 
 async def opened(story: Story) -> None:

@@ -67,6 +67,20 @@ async def first_seed(site: Site, case: Case) -> None:
     await _down(story, None)
 
 
+async def flagged(site: Site, case: Case) -> None:
+    """A flag that is set as the worker is killed is read by what runs, which is not started anew."""
+    async with other_site(site, f"flag{case.moment}", tiny.FLAGGED) as own:
+        story = await story_of(own, "flagged")
+        async with worker_of(story):
+            await lives.begun(story)
+            await story.ready()
+        await begin_killed(story, Kill(case.workflow, case.activity, case.moment), lives.set_flag)
+        async with worker_of(story):
+            await lives.is_flagged(story)
+            await lives.is_alone(story, await story.ready())
+        await _down(story, None)
+
+
 async def sweep(site: Site, case: Case) -> None:
     """A sweep, its worker killed, still ends what was closed and forgotten, and starts what nobody was told of."""
     name = f"sweep{case.moment}{case.activity}".replace("_", "")

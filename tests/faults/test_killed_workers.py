@@ -22,6 +22,7 @@ from tests.faults.playing import (
     Case,
     first_seed,
     healed,
+    flagged,
     sweep,
     throttled,
     whole_life,
@@ -36,7 +37,7 @@ AT_ONCE = 8
 CASES = tuple(
     Case(workflow, activity, moment)
     for workflow, activities in (
-        ("PreviewWorkflow", ROLLOUT | TEARDOWN | {"have_seed"}),
+        ("PreviewWorkflow", ROLLOUT | TEARDOWN | {"have_seed", "set_flags"}),
         ("SeedWorkflow", SEED),
         ("SweepWorkflow", SWEEP | LIGHT),
         ("ThrottleWorkflow", THROTTLE),
@@ -98,5 +99,6 @@ _PLAYS = {
     "ThrottleWorkflow": throttled,
     "have_seed": first_seed,
     "refresh_secrets": healed,
+    "set_flags": flagged,
 }
 _TEST = test_a_killed_worker_changes_nothing_of_the_end.__name__

@@ -39,6 +39,9 @@ FILES = {
     "migrations/0001.sql": b"CREATE TABLE things (id int)",
 }
 
+FLAGGED = FILES | {".matinee.yaml": DEFINITION + b"flags: {banner: false}\n"}
+"""The same with a flag."""
+
 CHANGE = {"words.txt": b"changed"}
 SLOW = {"migrations/0002.sql": b"SELECT pg_sleep(20)"}
 """Commits of a pull request: one that changes next to nothing, and one whose migration is slow."""

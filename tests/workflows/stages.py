@@ -31,6 +31,7 @@ version: 1
 services:
   web: {build: build, command: web, port: 8000, public: true, environment: {API_URL: "{api.url}"}}
   api: {build: build, command: api, port: 8001, public: true}
+flags: {banner: false, limit: 3}
 database: {service: api, migrate: migrate, migrations: migrations, seed: seed, seed_files: [seed]}
 """
 FILES = {".matinee.yaml": SHOP, "migrations/0001.sql": b"create", "seed/rows.csv": b"1"}
@@ -189,9 +190,10 @@ async def stage(
     *gates: Gate,
     files: Mapping[str, bytes] = FILES,
     policy: Callable[[Policy], Policy] = lambda policy: policy,
+    platform: FakePlatform | None = None,
 ) -> AsyncGenerator[Stage]:
     """A stage with one worker that runs, whose activities are held at these gates."""
-    own = Stage(client, gates=Gates(*gates), files=files, policy=policy)
+    own = Stage(client, gates=Gates(*gates), files=files, policy=policy, platform=platform or FakePlatform())
     async with own.worker():
         yield own
 

@@ -11,6 +11,7 @@ from adapters.platforms.kubernetes.applying import Applying, deployer_of
 from adapters.platforms.kubernetes.claiming import is_ending
 from adapters.platforms.kubernetes.commanding import Commanding
 from adapters.platforms.kubernetes.examining import Examining
+from adapters.platforms.kubernetes.flagging import Flagging
 from adapters.platforms.kubernetes.founding import Founding, door_of
 from adapters.platforms.kubernetes.listing import PORT, Entries, resources
 from adapters.platforms.kubernetes.occupying import is_occupied
@@ -37,7 +38,7 @@ from domain.manifests.supplying import supplied
 from domain.names import Key
 from domain.phases import Reason
 from domain.ports import Beat
-from domain.requests import DeployRequest, LogsRequest, RunRequest, RunResult
+from domain.requests import DeployRequest, FlagsRequest, LogsRequest, RunRequest, RunResult
 from domain.resources import Connection, Deployment, Entry, Removal, Resource
 
 
@@ -95,7 +96,8 @@ class KubernetesPlatform:
         rules = replace(await self._of_request(request, connection), hosts=hosts, release=request.release)
         mark, releasing = self._mark(request.key, request.generation), Releasing(api=self._api, rules=rules)
         kept = await releasing.decided(request, mark, self._revisions)
-        namespace = await self._founding.found(rules, mark, connection, flags_map(rules, request.flags))
+        flags = flags_map(rules, request.flags, request.generation)
+        namespace = await self._founding.found(rules, mark, connection, flags)
         await self._founding.fence(rules)
         namespace = await self._supplying.supply(namespace, rules)
         if kept:
@@ -123,6 +125,13 @@ class KubernetesPlatform:
         await patiently(lambda: self._look(rules, deployment), self._patience)
         await asyncio.sleep(self._drain)
         return deployment
+
+    async def set_flags(self, request: FlagsRequest) -> None:
+        """What runs of the preview reads these flags, without a restart. One that is not there stays so."""
+        rules = self._of(request.key, request.label)
+        found = await claiming.ours(self._api, rules.namespace, self._mark(request.key, request.generation))
+        if found is not None and not is_ending(found):
+            await Flagging(api=self._api, rules=rules).set(request)
 
     async def run(self, request: RunRequest, connection: Connection | None, beat: Beat) -> RunResult:
         """The command's end. Cancelled, it ends the command with all that it started before it returns."""

@@ -82,6 +82,7 @@ WITHIN = (
     Right(resources=("configmaps", "limitranges", "resourcequotas", "secrets", "serviceaccounts"), verbs=_MAKE),
     Right(group="networking.k8s.io", resources=("networkpolicies",), verbs=_MAKE),
     Right(group="external-secrets.io", resources=("externalsecrets",), verbs=("get",)),
+    Right(resources=("pods",), verbs=("patch",)),
 )
 """What the worker needs inside a preview, besides: to act as the deployer, and what no pull request may touch."""
 

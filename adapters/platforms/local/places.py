@@ -3,6 +3,7 @@
 previews/<label>.lock                   held by whoever changes the preview
 previews/<label>/mark.json              whose it is: written first, deleted last
 previews/<label>/live.json              the release that answers
+previews/<label>/flags/                 flags.flagd.json, which the services read
 previews/<label>/releases/<release>/    plan.json (root only, has secrets), state.json, <service>/, <service>.log
 previews/<label>/runs/<token's hash>/   plan.json while it runs, result.json once it has ended
 traefik/routes/<label>.yml              its hosts
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from adapters.processes.folders import make_passable
 from domain.errors import PermanentError
+from domain.manifests.flags import FILE
 from domain.phases import Reason
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -63,6 +65,11 @@ class PreviewPlaces:
     def live(self) -> Path:
         """Which release answers."""
         return self.folder / "live.json"
+
+    @property
+    def flags(self) -> Path:
+        """What the services read their flags from."""
+        return self.folder / "flags" / FILE
 
     @property
     def lock(self) -> Path:

@@ -10,6 +10,7 @@ from adapters.processes.masking import secrets_of
 from adapters.processes.users import Users
 from domain.definitions import Resources
 from domain.errors import PermanentError
+from domain.manifests.flags import provided, variables
 from domain.phases import Reason
 from domain.requests import DeployRequest, RunRequest, ServiceRequest
 from domain.resources import Connection, Image
@@ -29,8 +30,8 @@ class Planner:
     ) -> Plan:
         """The plan of a release, its services in the order of the request."""
         secret = _secret(request.variable, connection)
-        flags = {f"MATINEE_FLAG_{name.upper().replace('-', '_')}": value for name, value in request.flags.items()}
-        processes = tuple(self._service(service, flags | secret, request, place) for service in request.services)
+        added = variables(request.flags, str(place.flags)) | secret
+        processes = tuple(self._service(service, added, request, place) for service in request.services)
         return Plan(processes=processes, sequence=sequence, secrets=_secrets(connection))
 
     def run(self, request: RunRequest, connection: Connection | None, folder: Path, seconds: float) -> Plan:
@@ -58,7 +59,7 @@ class Planner:
             folder=place.release(whole.release) / service.name,
             user=f"{whole.label}/releases/{whole.release}/{service.name}",
             resources=service.resources,
-            environment=request.environment | added,
+            environment=provided(whole.flags, str(place.flags)) | request.environment | added,
             listens=service.port is not None,
             host=host_of(request.url.url) if request.url else "",
             health=service.health,

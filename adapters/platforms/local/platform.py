@@ -8,6 +8,7 @@ from pathlib import Path
 
 from adapters.marks import Mark
 from adapters.platforms.local import examining, removing
+from adapters.platforms.local.flagging import set_flags
 from adapters.platforms.local.joining import Run, is_busy
 from adapters.platforms.local.listing import PORT, Entries, previews, resources
 from adapters.platforms.local.places import Places, PreviewPlaces
@@ -23,7 +24,7 @@ from domain.definitions import Definition, ServiceUrl
 from domain.errors import NotYet
 from domain.names import Key
 from domain.ports import Beat
-from domain.requests import DeployRequest, LogsRequest, RunRequest, RunResult
+from domain.requests import DeployRequest, FlagsRequest, LogsRequest, RunRequest, RunResult
 from domain.resources import Connection, Deployment, Entry, Removal, Resource
 
 _PAUSE = 0.1
@@ -86,6 +87,12 @@ class LocalPlatform:
             await asyncio.sleep(self._drain)
         await uninterrupted(lambda: releases.retire_older(deployment.release))
         return deployment
+
+    async def set_flags(self, request: FlagsRequest) -> None:
+        """What runs of the preview reads these flags, without a restart. One that is not there stays so."""
+        place = self._places.preview(request.label)
+        mark = self._mark(request.key, request.generation)
+        await uninterrupted(lambda: set_flags(place, mark, request))
 
     async def run(self, request: RunRequest, connection: Connection | None, beat: Beat) -> RunResult:
         """The command's end. Cancelled, it ends the command with all that it started before it returns."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from adapters.marks import Mark
 from adapters.platforms.local import supervising
 from adapters.platforms.local.detaching import detach, is_attended
+from adapters.platforms.local.flagging import write_flags
 from adapters.platforms.local.health import refuse_failed, require_well
 from adapters.platforms.local.marks import claim, refuse_foreign_and_late
 from adapters.platforms.local.places import PreviewPlaces
@@ -46,6 +47,7 @@ class Releases:
             if read_plan(folder) is None:
                 (folder / _FAILED).unlink(missing_ok=True)
                 planner.release(request, connection, self.place, time.time_ns()).write(folder)
+            write_flags(self.place, request.flags, request.generation)
             self._retire(keep={request.release, self.live()})
             self._attend(folder)
 

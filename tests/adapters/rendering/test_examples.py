@@ -50,7 +50,7 @@ def _of(one: dict[str, Any]) -> Any:
         case "Deployment":
             (container,) = one["spec"]["template"]["spec"]["containers"]
             names = {variable["name"] for variable in container["env"]}
-            wanted = {name for name in names if not name.startswith("MATINEE_")}
+            wanted = {name for name in names if not name.startswith(("MATINEE_", "FLAGD_"))}
             return container["image"], container["command"], container["resources"]["limits"], wanted - {"API_URL"}
         case "Service":
             return [port["port"] for port in one["spec"]["ports"]]
