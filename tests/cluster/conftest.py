@@ -9,19 +9,6 @@ import pytest
 from tests.cluster import bases, images, objects
 from tests.cluster.asking import SERVER
 from tests.cluster.described import Cluster
-from tools.kubernetes import building
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests marked `cluster(needs="kwok")` are left out where that is not built, in CI too: it takes long."""
-    unbuilt = [item for item in items if any(building.missing(name) for name in _needs(item))]
-    items[:] = [item for item in items if item not in unbuilt]
-    config.hook.pytest_deselected(items=unbuilt)
-
-
-def _needs(item: pytest.Item) -> list[str]:
-    """The modules beyond those of every cluster that a test needs to be built."""
-    return [str(mark.kwargs["needs"]) for mark in item.iter_markers("cluster") if "needs" in mark.kwargs]
 
 
 @pytest.fixture(scope="session")

@@ -82,7 +82,7 @@ OTHERS: Mapping[str, Module] = {
         copies={"crds": ("github.com/external-secrets/external-secrets", "config/crds/bases")},
     ),
 }
-"""What few tests need, and what takes long to build."""
+"""What few tests need, and what takes long to build: tests that need it may be left out, in CI too."""
 
 
 def program(name: str) -> Path:
