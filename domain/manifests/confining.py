@@ -28,6 +28,8 @@ def confined(content: Any, rules: Rules) -> dict[str, Any]:
             return replaced_at(whole, ("spec", "rules"), found) if found else whole
         case "Ingress":
             return _annotated(whole, rules.ingress.annotations if rules.ingress else {})
+        case "PodDisruptionBudget":
+            return _drained(whole)
         case _:
             return _with_pod(whole, rules)
 
@@ -41,6 +43,12 @@ def _with_pod(whole: dict[str, Any], rules: Rules) -> dict[str, Any]:
         template = _annotated(template, {f"{DOMAIN}/release": rules.release})
     pod = _pod(mapping_of(template["spec"]), rules)
     return replaced_at(whole, path, {**template, "spec": pod})
+
+
+def _drained(whole: dict[str, Any]) -> dict[str, Any]:
+    """The budget, which holds no node back from its end: with one replica, the usual `minAvailable: 1` would."""
+    spec = {key: value for key, value in mapping_of(whole.get("spec")).items() if key != "minAvailable"}
+    return {**whole, "spec": {**spec, "maxUnavailable": "100%"}}
 
 
 def _labelled(whole: dict[str, Any], rules: Rules) -> dict[str, Any]:

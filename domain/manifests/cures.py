@@ -55,6 +55,7 @@ CURES: Mapping[Rule, str] = {
     Rule.STORAGE: "write accessModes, resources and one of the storage classes {storage_classes}, or none",
     Rule.RESOURCES: "write cpu, memory or ephemeral-storage within the preview's {quota}",
     Rule.QUOTA: "ask for less, or run fewer replicas; the whole preview has {quota}",
+    Rule.DISRUPTION: "write maxUnavailable: 1, or leave the object out; a preview never holds a node back from its end",
 }
 """Every rule has one; braces are filled in from the rules of the preview."""
 

@@ -54,6 +54,9 @@ def _quota(rules: Rules) -> dict[str, Any]:
         **{f"{side}.cpu": cpu for side in ("limits", "requests")},
         **{f"{side}.memory": memory for side in ("limits", "requests")},
         "pods": str(quota.pods),
+        # Those are pods that run; these also what has ended, as a Job of a million short pods would fill the cluster.
+        "count/pods": str(max(quota.objects, quota.pods)),
+        "count/jobs.batch": str(quota.objects),
         "persistentvolumeclaims": str(quota.claims),
         "requests.storage": f"{quota.storage_mib}Mi",
         "services.loadbalancers": "0",

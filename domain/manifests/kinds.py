@@ -42,7 +42,22 @@ def _part(*names: str, **checked: Check) -> Check:
     return fields({**dict.fromkeys(names, free), **checked})
 
 
+def _kept(value: Any, rules: Rules) -> bool:
+    """Whether so many may be left in the cluster when they have ended: those are in no quota of pods that run."""
+    return type(value) is int and 0 <= value <= rules.quota.objects
+
+
+def _scaled(value: Any, rules: Rules) -> bool:
+    return type(value) is int and 0 <= value <= rules.quota.pods
+
+
+def _may_end(value: Any, _rules: Rules) -> bool:
+    return str(value) not in ("0", "0%")
+
+
 _REPLICAS = where(Rule.SHAPE, _count)
+_KEPT = where(Rule.QUOTA, _kept)
+_SCALED = where(Rule.QUOTA, _scaled)
 _ROLLED = ("minReadySeconds", "revisionHistoryLimit", "selector")
 _JOB = _part(
     *(
@@ -50,10 +65,10 @@ _JOB = _part(
         "backoffLimit",
         "backoffLimitPerIndex",
         "completionMode",
-        "completions",
         "maxFailedIndexes",
     ),
     *("podFailurePolicy", "podReplacementPolicy", "successPolicy", "suspend", "ttlSecondsAfterFinished"),
+    completions=_KEPT,
     parallelism=_REPLICAS,
     template=TEMPLATE,
     managedBy=never(Rule.OWNERSHIP),
@@ -91,13 +106,22 @@ KINDS: Mapping[Kind, Check] = {
     Kind("batch/v1", "Job"): _object(spec=_JOB),
     Kind("batch/v1", "CronJob"): _object(
         spec=_part(
-            *("concurrencyPolicy", "failedJobsHistoryLimit", "schedule", "startingDeadlineSeconds", "suspend"),
-            *("successfulJobsHistoryLimit", "timeZone"),
+            *("concurrencyPolicy", "schedule", "startingDeadlineSeconds", "suspend", "timeZone"),
+            failedJobsHistoryLimit=_KEPT,
+            successfulJobsHistoryLimit=_KEPT,
             jobTemplate=fields({"metadata": TEMPLATE_METADATA, "spec": _JOB}),
         )
     ),
-    Kind("autoscaling/v2", "HorizontalPodAutoscaler"): _object(spec=free),
-    Kind("policy/v1", "PodDisruptionBudget"): _object(spec=free),
+    Kind("autoscaling/v2", "HorizontalPodAutoscaler"): _object(
+        spec=_part("behavior", "metrics", "scaleTargetRef", minReplicas=_SCALED, maxReplicas=_SCALED)
+    ),
+    Kind("policy/v1", "PodDisruptionBudget"): _object(
+        spec=_part(
+            *("selector", "unhealthyPodEvictionPolicy"),
+            minAvailable=where(Rule.DISRUPTION, lambda value, _rules: str(value) != "100%"),
+            maxUnavailable=where(Rule.DISRUPTION, _may_end),
+        )
+    ),
     Kind("gateway.networking.k8s.io/v1", "HTTPRoute"): _object(spec=HTTP_ROUTE),
     Kind("networking.k8s.io/v1", "Ingress"): _object(spec=INGRESS),
 }

@@ -32,8 +32,9 @@ _ANNOTATION_DOMAINS = (
     "meta.helm.sh",
     "prometheus.io",
 )
-_READ_BY_CONTROLLERS = frozenset({"aadpodidbinding"})
-"""Labels without a prefix that are no user's own: Azure's pod identity goes by this one."""
+_READ_BY_CONTROLLERS = ("aadpodidbinding", "grafana_", "k8s-sidecar-")
+"""How labels and annotations without a prefix begin that are no user's own: Azure's identities of pods go by the first,
+and Grafana's sidecar loads what the others are on into the Grafana of the whole cluster, into any folder."""
 
 _CONTROLLERS = frozenset(
     {
@@ -72,7 +73,7 @@ def _ours(key: str, value: Any, rules: Rules) -> bool | None:
 
 def _label_allowed(key: str, _value: Any, rules: Rules) -> bool:
     prefix, slash, _ = key.partition("/")
-    return prefix in (*_LABEL_DOMAINS, *rules.domains) if slash else key not in _READ_BY_CONTROLLERS
+    return prefix in (*_LABEL_DOMAINS, *rules.domains) if slash else not key.startswith(_READ_BY_CONTROLLERS)
 
 
 def _annotation_allowed(key: str, value: Any, rules: Rules) -> bool:
@@ -81,7 +82,9 @@ def _annotation_allowed(key: str, value: Any, rules: Rules) -> bool:
     if key in _CONTROLLERS:
         return _HARMLESS.fullmatch(text_of(value)) is not None
     prefix, slash, _ = key.partition("/")
-    return not slash or prefix in (*_ANNOTATION_DOMAINS, *rules.domains)
+    if not slash:
+        return not key.startswith(_READ_BY_CONTROLLERS)
+    return prefix in (*_ANNOTATION_DOMAINS, *rules.domains)
 
 
 def _keys(rule: Rule, allowed: Callable[[str, Any, Rules], bool]) -> Check:

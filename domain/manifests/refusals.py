@@ -61,6 +61,7 @@ class Rule(StrEnum):
     STORAGE = "storage"
     RESOURCES = "resources"
     QUOTA = "quota"
+    DISRUPTION = "disruption"
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,30 @@ from typing import Any
 from domain.manifests.checks import each, fields, free, never, only, where
 from domain.manifests.refusals import Finding, Rule
 from domain.manifests.rules import Rules
-from domain.manifests.shapes import text_of
+from domain.manifests.shapes import list_of, mapping_of, text_of
 
 _PATH = re.compile(r"/[A-Za-z0-9._~%!$&()*+,=:@/|?\[\]^-]{0,500}")
 """No quotes, braces, semicolons or spaces: paths end up in an Ingress controller's configuration (CVE-2021-25748)."""
 
+_MATCHES_DEEP = 6
+_CONFIGURING = re.compile(r"[`\";\x00-\x1f\x7f]")
+"""What ends a text in the rules of Traefik or in the files of NGINX, so that the rest could claim another's host."""
+
 _OUR_HOST = where(Rule.HOST, lambda value, rules: value in rules.hosts)
 _HARMLESS_PATH = where(Rule.PATH, lambda value, _rules: _PATH.fullmatch(text_of(value)) is not None)
+
+
+def _matches(path: str, value: Any, _rules: Rules) -> Iterator[Finding]:
+    """By what requests are chosen: paths, headers and queries, whose texts end up in a proxy's configuration."""
+    yield from _texts(path, value, _MATCHES_DEEP)
+
+
+def _texts(path: str, value: Any, deep: int) -> Iterator[Finding]:
+    if isinstance(value, str) and _CONFIGURING.search(value):
+        yield Finding(path, value, Rule.PATH)
+    if deep and isinstance(value, (dict, list)):
+        for key, one in mapping_of(value).items() or enumerate(list_of(value)):
+            yield from _texts(f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}", one, deep - 1)
 
 
 def _gateway(name: str) -> Any:
@@ -80,7 +97,7 @@ HTTP_ROUTE = fields(
             fields(
                 {
                     "name": free,
-                    "matches": free,
+                    "matches": _matches,
                     "timeouts": free,
                     "filters": each(_FILTER),
                     "backendRefs": each(_BACKEND),

@@ -34,13 +34,17 @@ Level = Literal["baseline", "restricted"]
 
 @dataclass(frozen=True, kw_only=True)
 class Quota:
-    """The most that a whole preview may use: cores, MiB of memory and of claimed storage, pods and claims."""
+    """The most that a whole preview may use: cores, MiB of memory and of claimed storage, pods and claims.
+
+    `objects` pods, and as many Jobs, may be there at all: those that have ended use nothing, and still fill a cluster.
+    """
 
     cpu: float = 2.0
     memory_mib: int = 2048
     storage_mib: int = 4096
     pods: int = 20
     claims: int = 4
+    objects: int = 100
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,15 @@ from domain.errors import PermanentError
 from tests.cluster.kubectl import Kubectl
 
 _CLUSTER_WIDE = {
+    "APIService",
+    "CertificateSigningRequest",
     "ClusterRoleBinding",
     "CustomResourceDefinition",
     "MutatingWebhookConfiguration",
     "Namespace",
     "PersistentVolume",
+    "StorageClass",
+    "ValidatingAdmissionPolicyBinding",
 }
 
 
@@ -55,6 +59,20 @@ class Account:
         path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
         said = await self.kubectl("--as", self.user, "create", "--raw", path, "--filename=-", stdin=json.dumps(review))
         return bool(json.loads(said)["status"]["allowed"])
+
+    async def rights(self, namespace: str) -> set[tuple[str, str, str]]:
+        """Every verb that the account has on every resource of every group there, as the API server adds it up."""
+        kind = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview"}
+        review = json.dumps(kind | {"spec": {"namespace": namespace}})
+        path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
+        said = json.loads(await self.kubectl("--as", self.user, "create", "--raw", path, "--filename=-", stdin=review))
+        return {
+            (group, resource, verb)
+            for rule in said["status"]["resourceRules"]
+            for group in rule.get("apiGroups", [])
+            for resource in rule["resources"]
+            for verb in rule["verbs"]
+        }
 
     async def __call__(self, *arguments: str, stdin: str = "") -> str:
         """What kubectl said against this command; empty if it was done."""

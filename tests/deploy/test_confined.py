@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from adapters.platforms.kubernetes.rights import DEPLOYER
 from domain.manifests.rules import Rules
 from tests.cluster import objects
+from tests.deploy.asking import Account
 from tests.deploy.installing import Installed
 
 pytestmark = [pytest.mark.cluster, pytest.mark.server, pytest.mark.slow]
@@ -162,6 +164,29 @@ async def test_the_worker_makes_no_token_and_no_account(installed: Installed, pr
     assert "(service-account)" in await installed.worker.applied(account)
     assert "(service-account)" in await installed.worker.applied(cloud)
     assert not await installed.worker.may("create", "serviceaccounts", preview.namespace, below="token")
+
+
+@pytest.mark.parametrize("place", ["kube-system", "default", "matinee-system"])
+async def test_the_deployer_has_no_right_outside_its_preview(installed: Installed, preview: Rules, place: str) -> None:
+    """What a pull request wrote is applied by somebody who is nobody elsewhere."""
+    stranger = Account(installed.kubectl, f"system:serviceaccount:{installed.name}:nobody")
+
+    assert await installed.deployer(preview).rights(place) == await stranger.rights(place)
+
+
+async def test_the_deployer_enters_no_pod_and_forges_no_answer(installed: Installed, preview: Rules) -> None:
+    """No part of an object but its log is the deployer's: no shell, no debugger, no tunnel, no status, no token."""
+    stranger = Account(installed.kubectl, f"system:serviceaccount:{installed.name}:nobody")
+    deployer = installed.deployer(preview)
+
+    rights = await deployer.rights(preview.namespace) - await stranger.rights(preview.namespace)
+
+    assert {(resource, verb) for _, resource, verb in rights if "/" in resource} == {("pods/log", "get")}
+    assert {one for one in rights if one[2] != "watch"} == {
+        (right.group, resource, verb) for right in DEPLOYER for resource in right.resources for verb in right.verbs
+    }
+    for below in ("exec", "attach", "portforward", "proxy", "ephemeralcontainers", "eviction", "binding", "resize"):
+        assert not await deployer.may("create", "pods", preview.namespace, below=below), below
 
 
 async def test_nobody_else_is_disturbed(installed: Installed, preview: Rules) -> None:

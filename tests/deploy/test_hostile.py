@@ -19,6 +19,7 @@ BY_KUBERNETES = {
     "claim-beyond-quota": "exceeded quota",
     "ephemeral-container": "ephemeral containers not allowed",
     "mount-propagation": "available only to privileged containers",
+    "name-too-long": "must be no more than 253",
     "name-with-path": "metadata.name",
     "node-port-number": "may not be used when `type` is 'ClusterIP'",
     "token-secret-for-deployer": "service-account.name",

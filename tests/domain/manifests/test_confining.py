@@ -125,3 +125,19 @@ def test_an_ingress_gets_the_annotations_of_its_class() -> None:
     done = confined(_of("Ingress"), rules)
     assert ingress.annotations.items() <= done["metadata"]["annotations"].items()
     assert refusals([Manifest("a.yaml", done)], rules) == ()
+
+
+@pytest.mark.parametrize("spec", [{"minAvailable": 1}, {"maxUnavailable": 1}, {}])
+def test_a_preview_holds_no_node_back_from_its_end(spec: dict[str, Any]) -> None:
+    """A usual chart's budget would keep the only pod, and with it a spot node, for ever."""
+    content = {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "web"},
+        "spec": {"selector": {"matchLabels": {"app": "web"}}, **spec},
+    }
+
+    assert confined(content, RULES)["spec"] == {
+        "selector": {"matchLabels": {"app": "web"}},
+        "maxUnavailable": "100%",
+    }
