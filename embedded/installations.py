@@ -22,6 +22,7 @@ from embedded.keeping import Kept
 from embedded.ports import HOST, remembered_ports
 from embedded.processes import Program
 from embedded.roles import MATINEE
+from embedded.traefik import share_siblings
 
 UP_FILE = "up.json"
 KEY_FILE = "keyring"
@@ -60,6 +61,7 @@ async def installed(data: Path, *, page_port: int | None = None) -> AsyncGenerat
     preferred = dict.fromkeys(PORTS, 0) if page_port == 0 else PORTS
     async with everything(data, search_attributes=attributes.ALL, preferred=preferred) as parts:
         port = _page_port(data, page_port)
+        share_siblings(parts.traefik.routes, port)
         write_up_file(data, parts, port)
         try:
             yield Installation(parts=parts, data=data, port=port)

@@ -18,6 +18,10 @@ ENTRY_POINT = "web"
 _PING_HOST = "ping.matinee.invalid"
 """A host that no preview can have (RFC 6761 §6.4), so that a preview's own `/ping` stays its own."""
 
+_SIBLINGS = "/.matinee/config.json"
+_FIRST = 1_000_000
+"""Before every other rule, whose weight is how many letters it has."""
+
 _BASE = {
     "http": {
         "middlewares": {"noindex": {"headers": {"customResponseHeaders": {"X-Robots-Tag": "noindex"}}}},
@@ -33,6 +37,20 @@ class Traefik:
     port: int
     routes: Path
     process: Running = field(repr=False, compare=False)
+
+
+def share_siblings(routes: Path, receiver: int) -> None:
+    """At every host, the one path where front ends find the URLs of their preview leads to the receiver on this port.
+
+    No preview has a route to lose by it: it is written once, for all of them, and before theirs.
+    """
+    content = {
+        "http": {
+            "routers": {"siblings": {"rule": f"Path(`{_SIBLINGS}`)", "priority": _FIRST, "service": "siblings"}},
+            "services": {"siblings": {"loadBalancer": {"servers": [{"url": f"http://{HOST}:{receiver}"}]}}},
+        }
+    }
+    (routes / "installation" / "siblings.yml").write_text(json.dumps(content))
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The way in over HTTP: webhooks, two health checks and the page. It keeps no state and shows no secret."""
+"""The way in over HTTP: webhooks, health checks, the page, and a preview's URLs. It keeps no state, shows no secret."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,13 +8,14 @@ from typing import Protocol
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from domain.errors import TemporaryError
 from starter.listing import Line
 from starter.pages import Pages
 from starter.receiving import BODY_LIMIT, Accepted, Message, Refused, forged, receive, too_large
+from starter.siblings import PATH, siblings
 
 READ_WITHIN = 10.0
 """Seconds for a whole body to arrive; GitHub hangs up after as many, so a slower sender is not GitHub."""
@@ -69,6 +70,7 @@ def application(
             Route("/webhooks/github", routes.webhook, methods=["POST"], max_body_size=BODY_LIMIT),
             Route("/healthz", routes.healthy),
             Route("/readyz", routes.ready),
+            Route(PATH, routes.siblings),
             Route("/", routes.page),
             Route("/style.css", routes.style),
         ]
@@ -143,6 +145,16 @@ class _Routes:
         except TemporaryError as error:
             return HTMLResponse(self._pages.away(error.message, now=self._now()), 503, headers=_HEADERS)
         return HTMLResponse(self._pages.previews(lines, now=self._now()), headers=_HEADERS)
+
+    async def siblings(self, request: Request) -> Response:
+        """The URLs of all services of the preview whose host was asked; 404 for every other host."""
+        try:
+            found = siblings(await self._previews(), request.headers.get("host", ""))
+        except TemporaryError as error:
+            return JSONResponse({"error": error.message}, 503, headers=_HEADERS)
+        if found is None:
+            return JSONResponse({"error": "this is the host of no preview that has been ready"}, 404, headers=_HEADERS)
+        return JSONResponse(found, headers=_HEADERS)
 
     async def style(self, _request: Request) -> Response:
         """How the page looks."""

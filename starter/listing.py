@@ -1,12 +1,12 @@
 """The list of previews that run, as Temporal's visibility store knows it: what the page shows.
 
-Search attributes hold what can be filtered by; the memo holds what is only read: url, commit, title, pull_url and
-detail, as far as the workflow has written them. Neither needs a worker to be running.
+Search attributes hold what can be filtered by; the memo holds what is only read: url, urls of all services, commit,
+title, pull_url and detail, as far as the workflow has written them. Neither needs a worker to be running.
 """
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from temporalio.client import Client, WorkflowExecution
 from activities.attributes import EXPIRES, PHASE, PHASE_SINCE, REASON
 from domain.costs import UNPRICED, UNUSED, Meter, Prices
 from domain.errors import TemporaryError
+from domain.manifests.shapes import mapping_of
 from domain.names import Key, is_key, parse_key
 from starter.dispatching import AWAY, WORKFLOW
 
@@ -37,6 +38,7 @@ class Line:
     reason: str = ""
     expires: datetime | None = None
     url: str = ""
+    urls: Mapping[str, str] = field(default_factory=dict[str, str])
     commit: str = ""
     title: str = ""
     pull_url: str = ""
@@ -85,6 +87,7 @@ async def _line(execution: WorkflowExecution) -> Line:
         reason=attributes.get(REASON) or "",
         expires=attributes.get(EXPIRES),
         url=_text(memo, "url"),
+        urls=_texts(memo, "urls"),
         commit=_text(memo, "commit"),
         title=_text(memo, "title"),
         pull_url=_text(memo, "pull_url"),
@@ -97,3 +100,7 @@ async def _line(execution: WorkflowExecution) -> Line:
 def _text(memo: Mapping[str, Any], name: str) -> str:
     value = memo.get(name, "")
     return value if isinstance(value, str) else ""
+
+
+def _texts(memo: Mapping[str, Any], name: str) -> dict[str, str]:
+    return {key: value for key, value in mapping_of(memo.get(name)).items() if isinstance(value, str)}

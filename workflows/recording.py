@@ -97,6 +97,7 @@ class Record:
             return
         wanted: dict[str, object] = {
             "url": live.plan.urls[0].url if live and live.plan.urls else "",
+            "urls": {one.service: one.url for one in live.plan.urls} if live else {},
             "health": live.plan.urls[0].health if live and live.plan.urls else "",
             "commit": live.revision.commit if live else "",
             "head": self.state.tried,

@@ -12,9 +12,10 @@ import pytest
 from domain.errors import PermanentError
 from embedded.leftovers import family
 from embedded.ports import HOST, free_ports
-from embedded.traefik import Traefik, traefik
+from embedded.traefik import Traefik, share_siblings, traefik
 from tests.embedded.traces import files_outside
 from tests.embedded.waiting import alive, eventually
+from tests.waiting import until
 
 pytestmark = pytest.mark.server
 
@@ -94,3 +95,18 @@ async def test_a_port_that_is_taken_is_an_error_with_its_cure(tmp_path: Path, ec
     with pytest.raises(PermanentError, match=f"Port {echo} .*Traefik wants, is held by .*process {os.getpid()}"):
         async with traefik(tmp_path, port=echo):
             pass
+
+
+async def test_one_path_of_every_host_leads_to_the_receiver(traefik: Traefik, echo: int) -> None:
+    """Front ends find the URLs of their preview at their own host; every other path stays the preview's."""
+    _route(traefik, "shop-14", 1)  # A port where nobody answers: 502.
+    share_siblings(traefik.routes, echo)
+    await _status(traefik, "shop-14.localhost", 502)
+
+    async def document() -> bool:
+        answer = await asyncio.to_thread(_get, traefik, "shop-14.localhost", "/.matinee/config.json")
+        return "Host: shop-14.localhost\r\n" in answer.text
+
+    await until(document, "the receiver is asked")
+    others = ("/", "/.matinee", "/.matinee/config.json/more", "/other/.matinee/config.json")
+    assert [_get(traefik, "shop-14.localhost", path).status_code for path in others] == [502] * 4

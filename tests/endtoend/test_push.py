@@ -36,6 +36,21 @@ async def test_a_push_ends_with_the_url_and_a_second_one_updates_it(up: Up, own:
     assert (await up.get(url)).text == "three"
 
 
+async def test_a_front_end_finds_the_urls_of_its_preview_at_its_own_host(up: Up, own: Path) -> None:
+    """A bundle that was built once reads them there, and the application itself has to do nothing for it."""
+    repository = await page_repository(own / "siblings", "one")
+    await repository.connect(up)
+    await repository.commit({"index.html": "two"}, "change")
+    url = web_url(await repository.push("change"))
+
+    async def told() -> bool:
+        # Temporal's visibility store hears of it a moment after the workflow.
+        answer = await up.get(f"{url}/.matinee/config.json")
+        return answer.status_code == 200 and answer.json()["urls"] == {"web": url}
+
+    await until(told, "the document names the preview's services")
+
+
 async def test_the_hook_tells_nothing_of_the_revision_before(up: Up, own: Path) -> None:
     """Whoever reads the lines of a push reads of that push only."""
     repository = await page_repository(own / "telling", "one")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
@@ -208,3 +209,49 @@ async def test_the_page_allows_nothing_but_its_own_style() -> None:
     assert "<script" not in page.text
     assert " style=" not in page.text
     assert style.headers["content-type"].startswith("text/css")
+
+
+SHOP = Line(
+    key=KEY,
+    workflow="preview:acme/shop:12",
+    run="r",
+    commit="c0ffee",
+    url="https://shop-12.example",
+    urls={"web": "https://shop-12.example", "api": "https://shop-12-api.example:8443"},
+)
+
+
+@pytest.mark.parametrize(
+    ("host", "service"),
+    [("shop-12.example", "web"), ("SHOP-12.example:443", "web"), ("shop-12-api.example:8443", "api")],
+)
+async def test_a_front_end_finds_its_siblings_at_its_own_host(host: str, service: str) -> None:
+    """A bundle that was built once asks its own host for the API of the preview that it runs in."""
+    async with client_of(MemoryDispatcher(), SHOP) as client:
+        answer = await client.get("/.matinee/config.json", headers={"host": host})
+
+    assert answer.json() == {
+        "preview": "acme/shop#12",
+        "service": service,
+        "commit": "c0ffee",
+        "urls": {"web": "https://shop-12.example", "api": "https://shop-12-api.example:8443"},
+    }
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("host", ["shop-13.example", "example", "", "[", "matinee.test"])
+async def test_no_other_host_is_told_of_a_preview(host: str) -> None:
+    """Neither a neighbour nor the receiver's own host shows what there is."""
+    async with client_of(MemoryDispatcher(), SHOP, replace(SHOP, urls={})) as client:
+        answer = await client.get("/.matinee/config.json", headers={"host": host})
+
+    assert answer.status_code == 404
+    assert "shop-12" not in answer.text
+
+
+async def test_urls_that_cannot_be_read_now_are_said_to_be_so() -> None:
+    """A front end can tell "not now" from "never"."""
+    async with client_of(MemoryDispatcher(), trouble="Temporal is away") as client:
+        answer = await client.get("/.matinee/config.json", headers={"host": "shop-12.example"})
+
+    assert (answer.status_code, answer.json()) == (503, {"error": "Temporal is away"})
