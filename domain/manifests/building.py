@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.definitions import Resources
 from domain.manifests.confining import confined
+from domain.manifests.fitting import fitted, require_room
 from domain.manifests.founding import amounts
 from domain.manifests.inventory import ordered
 from domain.manifests.objects import made
@@ -23,14 +24,20 @@ NAME = "app.kubernetes.io/name"
 
 
 def built(request: DeployRequest, rules: Rules) -> tuple[dict[str, Any], ...]:
-    """A Deployment, a Service and a route for each service that needs them, in the order of applying."""
-    surge = _fits_twice(request, rules)
-    objects = [one for service in request.services for one in _of_service(service, request, rules, surge=surge)]
-    return ordered([confined(one, rules) for one in objects])
+    """A Deployment, a Service and a route for each service that needs them, in the order of applying.
+
+    PermanentError says of what they need more than the preview's quota has.
+    """
+    objects = [one for service in request.services for one in _of_service(service, request, rules)]
+    require_room(objects, rules)
+    return ordered(fitted([confined(one, rules) for one in objects], rules))
 
 
 def job(request: RunRequest, rules: Rules, now: datetime) -> dict[str, Any]:
-    """The Job that runs a command once. Its name is the same for the same token, and it ends by the deadline."""
+    """The Job that runs a command once. Its name is the same for the same token, and it ends by the deadline.
+
+    PermanentError says of what it needs more than the preview's quota has.
+    """
     name = f"run-{fingerprint(request.token)}"
     running = Running(
         name="run",
@@ -54,12 +61,13 @@ def job(request: RunRequest, rules: Rules, now: datetime) -> dict[str, Any]:
     # A Job's template cannot change, and a repetition of this request may belong to a later release.
     whole = made("batch/v1", "Job", name, spec=spec)
     whole["metadata"]["labels"] = labels
+    require_room((whole,), rules)
     return confined(whole, replace(rules, release=""))
 
 
-def _of_service(one: ServiceRequest, request: DeployRequest, rules: Rules, *, surge: bool) -> list[dict[str, Any]]:
+def _of_service(one: ServiceRequest, request: DeployRequest, rules: Rules) -> list[dict[str, Any]]:
     name, port = one.service.name, one.service.port
-    objects = [made("apps/v1", "Deployment", name, spec=_deployment(one, request, rules, surge=surge))]
+    objects = [made("apps/v1", "Deployment", name, spec=_deployment(one, request, rules))]
     if port is not None:
         ports = [{"name": "http", "port": port, "targetPort": port, "protocol": "TCP"}]
         objects.append(made("v1", "Service", name, spec={"selector": {NAME: name}, "ports": ports}))
@@ -68,17 +76,13 @@ def _of_service(one: ServiceRequest, request: DeployRequest, rules: Rules, *, su
     return objects
 
 
-def _deployment(one: ServiceRequest, request: DeployRequest, rules: Rules, *, surge: bool) -> dict[str, Any]:
+def _deployment(one: ServiceRequest, request: DeployRequest, rules: Rules) -> dict[str, Any]:
     labels, service = {NAME: one.service.name}, one.service
     pod = _pod([container(_running(one, request, rules)) | probes(service, one.url) | farewell(service)], flags=True)
     return {
         "replicas": 1,
         "revisionHistoryLimit": 1,
         "selector": {"matchLabels": labels},
-        "strategy": {
-            "type": "RollingUpdate",
-            "rollingUpdate": {"maxSurge": int(surge), "maxUnavailable": int(not surge)},
-        },
         "template": {"metadata": {"labels": labels}, "spec": pod},
     }
 
@@ -103,13 +107,6 @@ def _running(one: ServiceRequest, request: DeployRequest, rules: Rules) -> Runni
 def _given(names: tuple[str, ...], rules: Rules) -> tuple[str, ...]:
     """As many of these Secrets as the preview is given: a stranger's has none, and runs without."""
     return tuple(name for name in names if name in rules.secrets)
-
-
-def _fits_twice(request: DeployRequest, rules: Rules) -> bool:
-    """Whether the old and the new pods fit into the quota together; if not, each old one goes first."""
-    needs = [one.service.resources for one in request.services]
-    cpu, memory = sum(need.cpu for need in needs), sum(need.memory_mib for need in needs)
-    return 2 * cpu <= rules.quota.cpu and 2 * memory <= rules.quota.memory_mib
 
 
 def _pod(containers: list[dict[str, Any]], *, flags: bool = False) -> dict[str, Any]:

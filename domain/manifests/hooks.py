@@ -42,6 +42,11 @@ class Stages:
     objects: tuple[Any, ...] = ()
     after: tuple[Hook, ...] = ()
 
+    @property
+    def contents(self) -> tuple[Any, ...]:
+        """Everything that is applied, of all stages."""
+        return (*(one.content for one in self.before), *self.objects, *(one.content for one in self.after))
+
 
 def kept(manifests: Sequence[Manifest], *, upgrade: bool) -> tuple[Manifest, ...]:
     """The manifests without the hooks that nothing would run; `upgrade` says that an earlier revision is there."""

@@ -12,11 +12,11 @@ from typing import Any
 
 from domain.escaping import one_line
 from domain.manifests.cures import cure
+from domain.manifests.fitting import beyond_quota
 from domain.manifests.kinds import KINDS, Kind
 from domain.manifests.refusals import Finding, Refusal, Rule, shown, shown_path
 from domain.manifests.rules import Rules
 from domain.manifests.shapes import at, measured, text_of
-from domain.manifests.sums import beyond_quota
 
 _PUBLIC = ("metadata", "type", "kind", "apiVersion")
 """The fields of a Secret that may be shown."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.errors import PermanentError
 from domain.manifests.confining import confined
+from domain.manifests.fitting import fitted
 from domain.manifests.hooks import Stages, kept, staged
 from domain.manifests.inventory import ordered
 from domain.manifests.pinning import pinned
@@ -31,7 +32,7 @@ def prepared(
     images = pinned([one.content for one in wanted], references)
     fixed = [replace(one, content=content) for one, content in zip(wanted, images, strict=True)]
     _require_allowed(fixed, rules)
-    objects = ordered([_lasting(confined(one.content, rules)) for one in fixed])
+    objects = ordered(fitted([_lasting(confined(one.content, rules)) for one in fixed], rules))
     _require_served(objects, rules)
     return staged(objects, upgrade=upgrade)
 

@@ -51,13 +51,13 @@ def test_a_container_that_states_no_request_is_counted_as_the_cluster_does() -> 
 
 
 def test_a_pod_is_counted_with_its_sidecars_or_by_its_largest_init_container() -> None:
-    """What starts before a service is reserved for as long as the pod is there."""
+    """What starts before a service is reserved for as long as the pod is there, beside the sidecars before it."""
     sidecar = asking("100m", "64Mi", restartPolicy="Always")
     large = asking("3", "32Mi")
 
     asked = requested([workload(pod(asking("200m", "128Mi"), starting=(sidecar, large)))], RULES)
 
-    assert asked == Requested(cores=3.0, memory_mib=192.0)
+    assert asked == Requested(cores=3.1, memory_mib=192.0)
 
 
 def test_what_comes_and_goes_is_not_counted() -> None:
