@@ -21,7 +21,7 @@ from adapters.rendering.revisions import Revisions
 from domain.installing import Survey
 from domain.manifests.networks import Door, Network, Peer, Pods
 from domain.manifests.routing import nginx, traefik
-from domain.manifests.rules import Gateway, IngressClass, Limits, Pool, Quota, Rules, Toleration
+from domain.manifests.rules import Gateway, IngressClass, Limits, Pool, Quota, Receiver, Rules, Toleration
 from domain.manifests.supplies import Supplies
 from domain.names import Key
 from sections import KubernetesPlatformSettings
@@ -85,6 +85,7 @@ def rules_of(installation: str, platform: KubernetesPlatformSettings) -> Rules:
         read_only_root=platform.read_only_root,
         role=platform.role or f"{installation}-preview",
         worker_role=platform.worker_role or f"{installation}-worker",
+        receiver=_receiver(platform.receiver),
         entrances=tuple(_peer(one) for one in platform.entrances),
         database=Door(peers=database, port=platform.database_port) if database else None,
         egress=tuple(Network(one) for one in platform.egress),
@@ -132,6 +133,12 @@ def _gateway(text: str) -> Gateway | None:
     namespace, _, rest = text.partition("/")
     name, _, section = rest.partition("/")
     return Gateway(namespace=namespace, name=name, section=section) if text else None
+
+
+def _receiver(text: str) -> Receiver | None:
+    namespace, _, rest = text.partition("/")
+    name, _, port = rest.partition(":")
+    return Receiver(namespace=namespace, name=name, port=int(port)) if text else None
 
 
 def _ingress(platform: KubernetesPlatformSettings) -> IngressClass | None:

@@ -94,6 +94,8 @@ class KubernetesPlatformSettings(Documented):
     """Which controller serves that class, so that it adds the header that keeps search engines out; unset: none."""
     system: str = "matinee-system"
     """The namespace of Matinee's chart, in which such a controller finds that header."""
+    receiver: str = Field(default="", pattern=r"^([a-z0-9.-]+/[a-z0-9-]+:[0-9]{1,5})?$")
+    """The Service that answers `/.matinee/config.json` at the hosts of previews: `NAMESPACE/NAME:PORT`; unset: none."""
     certificate: str = ""
     """A Secret of `TEMPLATES` that is copied for Ingresses; unset: the controller's default one, which is safer."""
     entrances: list[str] = []

@@ -42,7 +42,8 @@ class Traefik:
 def share_siblings(routes: Path, receiver: int) -> None:
     """At every host, the one path where front ends find the URLs of their preview leads to the receiver on this port.
 
-    No preview has a route to lose by it: it is written once, for all of them, and before theirs.
+    No preview has a route to lose by it: it is written once, for all of them, and before theirs. Traefik notices no
+    change below its folder by itself; it reads this file with the next change of a route.
     """
     content = {
         "http": {

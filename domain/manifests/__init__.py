@@ -7,6 +7,7 @@
     founding    the objects that are ours alone: namespace, quota, network policies, the deployer's binding
     pinning     every image of every pod template, found and replaced
     hooks       what of a chart runs before and after everything else
+    fitting     whether all of it fits into the quota at one time (loads), and updates that are made to fit
     filling     what our variables become in the values of a chart, an overlay or plain manifests
     preparing   the whole way from rendered manifests to what is applied
     inventory   in which order objects are applied, and which a newer revision no longer has

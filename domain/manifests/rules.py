@@ -92,6 +92,15 @@ class IngressClass:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Receiver:
+    """The Service of Matinee's receiver, which tells front ends the URLs of their preview."""
+
+    namespace: str
+    name: str
+    port: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bounds:
     """How much one set of manifests may be: objects, bytes of one and of all, seconds that a pod may take to end."""
 
@@ -111,6 +120,7 @@ class Rules:
     that may be written; `certificate` is the Secret that an Ingress may name, which only trusted previews have.
     `deployer` is the account that is impersonated to apply what a pull request wrote, and `role` what it may do;
     `worker` is the name of the user that Matinee itself is, empty where it may do everything anyway.
+    `receiver` is who tells front ends their preview's URLs, None if nobody does.
     `entrances` are where requests come from, `dns` who answers names, `egress` where a preview may connect to.
     """
 
@@ -144,6 +154,7 @@ class Rules:
     role: str = "matinee-preview"
     worker: str = ""
     worker_role: str = "matinee-worker"
+    receiver: Receiver | None = None
     entrances: tuple[Peer, ...] = ()
     dns: tuple[Peer, ...] = (Pods("kube-system", {"k8s-app": "kube-dns"}),)
     database: Door | None = None
