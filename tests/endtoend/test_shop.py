@@ -26,7 +26,7 @@ async def test_the_example_passes_its_own_tests_on_an_empty_database(postgres18:
         await connection.close()
 
     assert code == 0, output
-    assert "4 passed" in output
+    assert "5 passed" in output
 
 
 async def _own_tests(database_url: str) -> tuple[int | None, str]:

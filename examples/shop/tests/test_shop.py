@@ -57,6 +57,27 @@ async def test_the_page_tells_the_commit_and_calls_only_its_own_api(dist: Path) 
     assert style.status_code == 200
 
 
+async def test_a_flag_changes_the_page_while_it_is_served(dist: Path, tmp_path: Path) -> None:
+    """A reviewer who switches the sale on sees its banner at the next look, and a broken file breaks no page."""
+    file = tmp_path / "flags.flagd.json"
+    page = web.application(api_url="http://shop-12-api.localhost:8000", dist=dist, flags_file=str(file))
+    shown: list[bool] = []
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(page), base_url=_PAGE) as browser:
+        for text in (_flag("off"), _flag("on"), "{", '{"flags": {}}', _flag("on")):
+            file.write_text(text)
+            answer = await browser.get("/")
+            assert answer.status_code == 200
+            shown.append("Winter sale" in answer.text)
+
+    assert shown == [False, True, False, False, True]
+
+
+def _flag(variant: str) -> str:
+    """What the file says when the sale is this."""
+    sale = {"state": "ENABLED", "variants": {"on": True, "off": False}, "defaultVariant": variant}
+    return json.dumps({"flags": {"sale": sale}})
+
+
 @needs_database
 async def test_the_api_searches_sells_and_answers_only_its_own_page() -> None:
     """A visitor finds a product, orders it and sees it sold; another site's script gets no answer."""
