@@ -16,8 +16,10 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -64,6 +66,8 @@ class Settings(BaseSettings):
     """The URL of a preview; `{label}` stands for its label and is the first label of the host."""
     authorities: Path | None = None
     """A file (PEM) with authorities that may sign previews' certificates besides those that browsers know."""
+    metrics: str = ""
+    """Where a worker serves its metrics to Prometheus, IP:PORT such as 127.0.0.1:9464; empty for nowhere."""
     key_ring: SecretStr = SecretStr("")
     """The keys that database passwords are derived from, the current one first: `ID:HEX`, parted by commas."""
     temporal: TemporalSettings = TemporalSettings()
@@ -111,6 +115,17 @@ class Settings(BaseSettings):
             if pair and not re.fullmatch(r"\s*[A-Za-z0-9-]+:[0-9a-fA-F]{64,}\s*", pair):
                 raise ValueError("is no key ring; write ID:HEX, at least 64 hex digits, several parted by commas")
         return ring
+
+    @field_validator("metrics")
+    @classmethod
+    def _is_an_address(cls, metrics: str) -> str:
+        try:
+            parsed = urlsplit(f"//{metrics}")
+            if metrics and not (ip_address(parsed.hostname or "") and parsed.port):
+                raise ValueError("no port")  # noqa: TRY301 - it is told as any other wrong address
+        except ValueError as error:
+            raise ValueError(f"{metrics!r} is no address; write IP:PORT, such as 127.0.0.1:9464") from error
+        return metrics
 
     @field_validator("platforms", mode="before")
     @classmethod

@@ -9,6 +9,7 @@ import asyncio
 
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError
 
 from domain.errors import PermanentError, TemporaryError
@@ -19,7 +20,9 @@ WITHIN = 10.0
 """Seconds that a first connection may take while a person waits for it."""
 
 
-async def connect(settings: Settings, *, lazy: bool = False, within: float = WITHIN) -> Client:
+async def connect(
+    settings: Settings, *, lazy: bool = False, within: float = WITHIN, runtime: Runtime | None = None
+) -> Client:
     """A connected client; TemporaryError that says where it looked and what to do, if nobody answers there.
 
     A lazy one connects with its first call, so that a receiver can start, and say 503, while Temporal is away.
@@ -28,7 +31,7 @@ async def connect(settings: Settings, *, lazy: bool = False, within: float = WIT
     address = given.setdefault("target_host", settings.temporal.address)
     try:
         async with asyncio.timeout(within):
-            return await Client.connect(**given, lazy=lazy)
+            return await Client.connect(**given, lazy=lazy, runtime=runtime)
     except (RPCError, RuntimeError, TimeoutError) as error:
         raise TemporaryError(
             f"no Temporal answers at {address}; start `matinee up`, or set TEMPORAL_ADDRESS to where yours is"

@@ -14,6 +14,7 @@ from starter import scheduling
 from starter.commands.options import data_option
 from starter.connecting import connect
 from starter.logs import configure
+from starter.metering import measured
 from worker import serve
 
 _PATIENCE = 60.0  # Seconds: nobody watches a worker start, and on a busy machine Temporal may take some to answer.
@@ -33,7 +34,7 @@ def command(data: Path | None, ready_file: Path | None) -> None:
 
 async def _work(data: Path | None, ready_file: Path | None) -> None:
     settings = load(data)
-    client = await connect(settings, within=_PATIENCE)
+    client = await connect(settings, within=_PATIENCE, runtime=measured(settings.metrics))
     await scheduling.ensure(
         client,
         task_queue=settings.temporal.task_queue,

@@ -19,6 +19,8 @@ from worker import DRAIN
 
 pytestmark = [pytest.mark.cluster, pytest.mark.server]
 
+PROMETHEUS = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+
 ALL: dict[str, Any] = merged(
     LEAST,
     {
@@ -37,6 +39,7 @@ ALL: dict[str, Any] = merged(
         },
         "templates": {"namespace": "templates", "secrets": {"acme/*": ["shop"], "acme/shop": ["shop", "mail"]}},
         "gateway": {"create": True, "className": "traefik"},
+        "metrics": {"enabled": True, "from": [PROMETHEUS], "monitor": {"create": True, "labels": {"release": "mine"}}},
         "certificate": {"create": True, "issuer": {"name": "letsencrypt"}},
         "externalSecrets": {
             "secrets": [
@@ -160,6 +163,41 @@ async def test_matinee_understands_the_settings_that_the_chart_makes(helm: Helm,
     assert platform["certificate"] == ("" if gateway else "wildcard")
 
 
+async def test_metrics_of_workers_are_found_and_reached_by_those_who_collect_them(
+    objects: list[dict[str, Any]],
+) -> None:
+    """Each worker serves what its Service names, the monitor selects that Service, and the fence has a gate there."""
+    (container,) = pods_of(objects)["matinee-worker"]["containers"]
+    service, monitor = (one_of(objects, kind, "matinee-worker") for kind in ("Service", "ServiceMonitor"))
+    labels, chosen = service["metadata"]["labels"], monitor["spec"]["selector"]["matchLabels"]
+    (gate,) = one_of(objects, "NetworkPolicy", "matinee-worker")["spec"]["ingress"]
+
+    assert container["ports"] == [{"name": "metrics", "containerPort": 9464}]
+    assert {"name": "MATINEE_METRICS", "value": "0.0.0.0:9464"} in container["env"]
+    assert [one["targetPort"] for one in service["spec"]["ports"]] == ["metrics"]
+    assert [one["port"] for one in monitor["spec"]["endpoints"]] == ["metrics"]
+    assert {name: labels[name] for name in chosen} == chosen
+    assert monitor["metadata"]["labels"]["release"] == "mine"
+    assert gate == {"ports": [{"port": "metrics", "protocol": "TCP"}], "from": [PROMETHEUS]}
+
+
+async def test_a_worker_reaches_the_receiver_whoever_else_may(helm: Helm) -> None:
+    """`matinee doctor` does not call the receiver dead because an operator closed it to others."""
+    objects = await helm.rendered(merged(LEAST, {"networkPolicy": {"receiverFrom": [PROMETHEUS]}}))
+    (gate,) = one_of(objects, "NetworkPolicy", "matinee-receiver")["spec"]["ingress"]
+    worker, given = gate["from"]
+    assert worker["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "worker"
+    assert given == PROMETHEUS
+
+
+async def test_without_metrics_a_worker_listens_nowhere(helm: Helm) -> None:
+    """Nobody has to be fenced off from what is not there."""
+    objects = await helm.rendered(LEAST)
+    (container,) = pods_of(objects)["matinee-worker"]["containers"]
+    assert "ports" not in container
+    assert "ingress" not in one_of(objects, "NetworkPolicy", "matinee-worker")["spec"]
+
+
 async def test_the_worker_reads_only_the_secrets_that_are_named(objects: list[dict[str, Any]]) -> None:
     """Beside what previews are given, the template namespace is closed to it: it can neither list nor watch."""
     (rule,) = one_of(objects, "Role", "matinee-worker-templates")["rules"]
@@ -201,11 +239,11 @@ async def test_the_roles_are_called_what_matinee_binds(objects: list[dict[str, A
 
 
 async def test_only_previews_bring_routes_to_the_gateway(objects: list[dict[str, Any]]) -> None:
-    """A namespace that is no preview of this installation cannot put itself behind a preview's host."""
+    """A namespace that is nothing of this installation cannot put itself behind a preview's host."""
     gateway = one_of(objects, "Gateway", "preview")
     for listener in gateway["spec"]["listeners"]:
         selector = listener["allowedRoutes"]["namespaces"]["selector"]["matchLabels"]
-        assert selector == {"matinee.dev/preview": "true", "matinee.dev/installation": "matinee"}
+        assert selector == {"matinee.dev/installation": "matinee"}
         assert listener["hostname"] == "*.preview.example.com"
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import httpx
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
@@ -13,6 +14,9 @@ from tests.deploy.installing import Installed
 from tests.waiting import until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.server, pytest.mark.slow]
+
+SMALL = 200_000_000
+"""Bytes that a node pulls, compressed."""
 
 RING = "first:" + "5e" * 32
 
@@ -28,6 +32,7 @@ async def running(
         "image": {"repository": f"{cluster.registry}/matinee", "digest": matinee_image},
         "secrets": [{"variable": "MATINEE_KEY_RING", "secret": "matinee", "key": "ring", "for": ["worker"]}],
         "worker": {"replicas": 1},
+        "metrics": {"enabled": True},
         "receiver": {"replicas": 2},
     }
     async with (
@@ -48,6 +53,14 @@ async def test_worker_and_receivers_come_up(running: Installed) -> None:
 
     (receiver,) = [one for one in await _deployments(running) if one["metadata"]["name"].endswith("-receiver")]
     assert receiver["status"]["readyReplicas"] == 2
+
+
+async def test_a_worker_tells_prometheus_what_it_does(running: Installed) -> None:
+    """Free slots and latencies of its task queue are there to be collected and alerted on."""
+    path = f"/api/v1/namespaces/{running.name}/services/{running.name}-worker:metrics/proxy/metrics"
+    told = await running.kubectl("get", "--raw", path)
+    for name in ("temporal_worker_task_slots_available", "temporal_num_pollers", "temporal_request_total"):
+        assert f"\n{name}{{" in told
 
 
 async def test_matinee_is_nobody_and_cannot_write_to_its_own_files(running: Installed) -> None:
@@ -74,6 +87,16 @@ async def test_the_image_renders_charts_and_overlays(running: Installed) -> None
     """What a definition of the kinds helm and kustomize needs is in the image."""
     for program in (["helm", "version"], ["kubectl", "version", "--client"], ["git", "--version"]):
         assert await _in(running, "exec", f"deployment/{running.name}-worker", "--", *program)
+
+
+async def test_the_image_is_small(cluster: Cluster, matinee_image: str) -> None:
+    """A new node begins to work soon: what it pulls is Python, Matinee, helm and kubectl, and no compiler."""
+    accepted = {"Accept": "application/vnd.oci.image.manifest.v1+json"}
+    async with httpx.AsyncClient(base_url=f"http://{cluster.registry}/v2/matinee", trust_env=False) as client:
+        manifest = (await client.get(f"/manifests/{matinee_image}", headers=accepted)).raise_for_status().json()
+    sizes = [layer["size"] for layer in manifest["layers"]]
+
+    assert sum(sizes) < SMALL, sizes
 
 
 async def test_a_worker_that_is_told_to_stop_drains_and_ends_by_itself(running: Installed) -> None:

@@ -33,6 +33,9 @@
 {{- if not .previews.entrances }}
 {{- fail "previews.entrances is empty: write where requests to previews come from, such as the namespace of the Gateway's pods; a preview's network is closed to everybody else" }}
 {{- end }}
+{{- if and .metrics.monitor.create (not .metrics.enabled) }}
+{{- fail "metrics.enabled is false, but metrics.monitor.create is true: a ServiceMonitor would find nothing; write metrics.enabled=true" }}
+{{- end }}
 {{- if and .receiver.route.host (not .receiver.route.gateway.name) }}
 {{- fail "receiver.route.gateway.name is empty: write the Gateway by which webhooks come in" }}
 {{- end }}

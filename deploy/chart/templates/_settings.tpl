@@ -12,6 +12,9 @@
 {{- range $name, $value := include "matinee.platform" . | fromYaml }}
 {{- $_ := set $own (printf "MATINEE_PLATFORMS__CLUSTER__%s" $name) $value }}
 {{- end }}
+{{- if .Values.metrics.enabled }}
+{{- $_ := set $own "MATINEE_METRICS" (printf "0.0.0.0:%d" (int .Values.metrics.port)) }}
+{{- end }}
 {{- with .Values.certificate.authority }}
 {{- if .configMap }}{{ $_ := set $own "MATINEE_AUTHORITIES" (printf "/authorities/%s" .key) }}{{ end }}
 {{- end }}
@@ -28,6 +31,7 @@
 KIND: kubernetes
 PREFIX: {{ $previews.namespacePrefix }}
 SYSTEM: {{ .Release.Namespace }}
+RECEIVER: {{ printf "%s/%s:%d" .Release.Namespace (include "matinee.receiver" .) (int .Values.receiver.port) }}
 {{- if $previews.gateway.name }}
 GATEWAY: {{ include "matinee.gateway.namespace" . }}/{{ $previews.gateway.name }}
 {{- else }}
