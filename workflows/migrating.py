@@ -44,7 +44,10 @@ class Migrating:
         self._record.step(StepName.DATABASE, StepState.RUNNING, note)
         if plan.seed and plan.seed_definition and not plan.seed_sealed:
             request = SeedRequest(policy=self._policy, seed=plan.seed, definition=plan.seed_definition)
+            waits = f"waits for the seed, which is built from {plan.seed.commit[:7]}"
+            self._record.step(StepName.DATABASE, StepState.RUNNING, f"{note}; {waits}" if note else waits)
             await do(SeedActivities.have_seed, request, options.SEED, summary=f"seed {plan.seed.fingerprint}")
+            self._record.step(StepName.DATABASE, StepState.RUNNING, note)
         await self._lease.during("branch", lambda grant: self._branch(plan, grant))
         self._record.step(StepName.DATABASE, StepState.DONE, note)
 

@@ -115,7 +115,8 @@ async def output_of(
     await uninterrupted(lambda: give(place.root, place.user))
     outcome = await run(_confinement(place, command, limits, environment or {}), beat)
     said = said_in(place)
-    if outcome.exit_code:
+    # Helm does not notice that its last bytes were not taken.
+    if outcome.exit_code or _is_full(place, limits):
         raise _failure(outcome, said, place, limits, what=what, secrets=secrets)
     return place.output.read_bytes()
 
@@ -180,14 +181,18 @@ def _failure(
     return refused(f"{what} cannot be rendered: {complaint(said, places=places, secrets=secrets)}")
 
 
+def _is_full(place: Workplace, limits: Limits) -> bool:
+    return place.output.exists() and place.output.stat().st_size >= limits.output_bytes
+
+
 def _too_much(outcome: Outcome, said: str, place: Workplace, limits: Limits) -> str:
     """The limit that was broken, in words; empty if none was."""
     if outcome.exit_code == TIMED_OUT or "SIGXCPU" in outcome.reason:
         return f"it took longer than {limits.seconds} s"
     if outcome.exit_code == OVER_LIMIT and outcome.over_limit:
         return outcome.reason
-    if place.output.exists() and place.output.stat().st_size >= limits.output_bytes:
-        return f"it makes more than {limits.output_bytes} bytes"
+    if _is_full(place, limits):
+        return f"it makes more than {limits.output_bytes} bytes, and large data belong into an image"
     if any(sign in said for sign in _OUT_OF_MEMORY):
         return f"it needs more than {limits.memory_mib} MiB of memory"
     return "" if said.strip() else outcome.reason

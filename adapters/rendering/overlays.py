@@ -19,7 +19,8 @@ from adapters.processes.running import uninterrupted
 from adapters.rendering.calling import Limits, Workplace, output_of
 from adapters.rendering.gathering import folder_inside, gather, inside, leads_out
 from adapters.rendering.problems import refused
-from adapters.rendering.reading import FILE_LIMIT, from_kustomize, scalar
+from adapters.rendering.reading import FILE_LIMIT, OUTPUT_LIMIT, from_file, from_kustomize, scalar
+from domain.errors import PermanentError
 from domain.manifests.policy import Manifest
 from domain.manifests.shapes import list_of, mapping_of, text_of
 from domain.ports import Beat
@@ -43,7 +44,11 @@ async def render_overlay(
     """The objects of the overlay."""
     await uninterrupted(lambda: _prepare(place.root, tree, kustomize.overlay))
     what = f"the overlay {quotable(kustomize.overlay)}"
-    written = await output_of(place, program, "kustomize", ".", what=what, limits=limits, beat=beat)
+    try:
+        written = await output_of(place, program, "kustomize", ".", what=what, limits=limits, beat=beat)
+    except PermanentError:
+        await uninterrupted(lambda: _require_readable(tree, kustomize.overlay))
+        raise
     return await uninterrupted(lambda: from_kustomize(written, kustomize.overlay.rstrip("/")))
 
 
@@ -52,6 +57,22 @@ def _prepare(root: Path, tree: Path, overlay: str) -> None:
     # An overlay around theirs, which makes every object say which file it is from.
     around = {"resources": [f"tree/{os.path.normpath(overlay)}"], "buildMetadata": ["originAnnotations"]}
     (root / "kustomization.yaml").write_text(json.dumps(around), encoding="utf-8")
+
+
+def _require_readable(tree: Path, overlay: str) -> None:
+    """Returns unless a manifest is too large or no YAML, of which kustomize does not say where it stands."""
+    size = 0
+    for path in sorted({path for folder in followed(tree, overlay) for path in _manifests(tree, folder)}):
+        content = inside(tree, path).read_bytes()
+        size += len(content)
+        if size > OUTPUT_LIMIT and len(content) <= FILE_LIMIT:
+            return  # Reading on would take long, and kustomize's own words are left.
+        from_file(path, content)
+
+
+def _manifests(tree: Path, folder: str) -> Iterator[str]:
+    found = (tree / folder).rglob("*.y*ml")
+    yield from (str(one.relative_to(tree)) for one in found if one.is_file() and ".git" not in one.parts)
 
 
 def followed(tree: Path, overlay: str) -> set[str]:

@@ -96,7 +96,9 @@ def _read(content: bytes, size: int, what: str, file: Callable[[int, Any], str])
                     raise refused(f"{quotable(what)} has more than {OBJECTS_LIMIT} objects; no preview needs so many")
                 yield Manifest(file(document.line(()), one), one)
     except Unreadable as error:
-        raise refused(f"{quotable(what)}: {error}") from error
+        # Of what was rendered the lines are not those of the file, which is named besides.
+        places = dict.fromkeys((quotable(file(error.problem.line, None)), quotable(what)))
+        raise refused(f"{': '.join(places)}: {error}") from error
 
 
 def _unpacked(content: Any) -> list[Any]:

@@ -32,6 +32,7 @@ _SHELL_FAILURES = {
     126: "a program that its command names may not be executed",
     127: "a program that its command names is not in the image",
 }
+_BY_ITSELF = ("", "Error", "Completed")
 _LOG_CURE = "Correct what its last lines complain of."
 
 _START_CURE = "Correct the command, or the image."
@@ -74,6 +75,15 @@ def crash(pod: Thing, container: Container, observation: Observation) -> Finding
     times = f" ({container.ends} times)" if container.ends > 1 else ""
     cause = f"the container {name(container.name)} {why.words}{times}"
     return failed_if(not is_of_job and container.ends >= enough, cause, why.cure)
+
+
+def interrupted(pod: Thing, container: Container, observation: Observation) -> Finding | None:
+    """Why the program never ran, or was killed; None if it ended by itself, which its own last lines explain."""
+    end = container.end
+    if end is None:
+        return None
+    is_started = _start_failure(end, observation.logs.get(container.where, "")) is None
+    return None if is_started and end.reason in _BY_ITSELF else crash(pod, container, observation)
 
 
 def _why(pod: Thing, container: Container, end: End, observation: Observation) -> _Why:

@@ -2,7 +2,9 @@
 
 The kubelet tries at 0, 10 and 30 s and shows `ErrImagePull` after an attempt, `ImagePullBackOff` between two
 (https://kubernetes.io/docs/concepts/containers/images/#imagepullbackoff). One refused attempt may be a registry that
-has just been pushed to; so a refusal is final at the second, and a server that does not answer after a minute.
+has just been pushed to, or a node that had not seen the credentials yet: it waits a second for a Secret that is new to
+it, and then asks the registry without. So a refusal is final at the second, and a server that does not answer after a
+minute.
 """
 
 import re
@@ -87,7 +89,8 @@ def image_trouble(pod: Thing, container: Container, observation: Observation) ->
         return _told(container, Finding(state=State.FAILED, cause=cause, cure=cure))
     message = _registry_words(pod, container, observation)
     finding = read(message, _RULES, age=observation.age(pod))
-    is_repeated = container.waiting != "ErrImagePull" or _attempts(pod, container, observation) > 1
+    # Events may be lost, so that after a while the refusal is believed without them.
+    is_repeated = _attempts(pod, container, observation) > 1 or observation.age(pod) > patience.NETWORK
     return _told(container, finding if is_repeated else replace(finding, state=State.PROGRESSING))
 
 

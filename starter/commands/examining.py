@@ -15,6 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities import attributes
 from composition import composed
 from domain.errors import MatineeError
+from sections import KubernetesPlatformSettings
 from settings import Settings
 from starter.connecting import connect
 from starter.scheduling import HEAL, SWEEP
@@ -173,14 +174,26 @@ async def _examined(adapter: object, ask: Callable[[], Awaitable[object]]) -> tu
     return ()
 
 
-async def _receiver(settings: Settings) -> tuple[str, ...]:
+def _receivers_place(settings: Settings) -> tuple[str, str]:
+    """Where the receiver answers, and what to do if it does not: a Service of the cluster that this worker runs in."""
+    platform = settings.platforms.get(settings.platform)
+    if isinstance(platform, KubernetesPlatformSettings) and platform.receiver and not platform.kubeconfig:
+        namespace, _, service = platform.receiver.partition("/")
+        name, _, port = service.partition(":")
+        look = f"kubectl --namespace {namespace} get pods,endpointslices"
+        return f"http://{name}.{namespace}.svc:{port}", f"see `{look}`, and networkPolicy.receiverFrom of the chart"
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.receiver.host, settings.receiver.host)  # noqa: S104 - nobody listens here
-    url = f"http://{host}:{settings.receiver.port}/readyz"
+    return f"http://{host}:{settings.receiver.port}", "start `matinee receiver`, or correct MATINEE_RECEIVER__PORT"
+
+
+async def _receiver(settings: Settings) -> tuple[str, ...]:
+    place, cure = _receivers_place(settings)
+    url = f"{place}/readyz"
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=WITHIN / 2) as client:
             answer = await client.get(url)
     except httpx.HTTPError:
-        return (f"nothing answers at {url}; start `matinee receiver`, or correct MATINEE_RECEIVER__PORT",)
+        return (f"nothing answers at {url}; {cure}",)
     return () if answer.is_success else (f"{url} answers {answer.status_code}: {answer.text.strip()[:200]}",)
 
 

@@ -12,6 +12,7 @@ from domain.phases import Reason
 from tests.cluster.layers import Layer, digest
 
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+_INDEX = "application/vnd.oci.image.index.v1+json"
 _CONFIGURATION = "application/vnd.oci.image.config.v1+json"
 _LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 _SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -63,6 +64,17 @@ async def push(image: Image, registry: str, repository: str, tag: str = "latest"
         headers = {"Content-Type": _MANIFEST}
         _checked(await client.put(f"/manifests/{tag}", content=image.manifest, headers=headers))
     return f"{registry}/{repository}@{digest(image.manifest)}"
+
+
+async def push_index(image: Image, registry: str, repository: str, architecture: str) -> str:
+    """The registry has the image as the only variant of a list, for this architecture; the list by digest."""
+    single = await push(image, registry, repository)
+    described = {"mediaType": _MANIFEST, "size": len(image.manifest), "digest": single.partition("@")[2]}
+    variant = described | {"platform": {"architecture": architecture, "os": "linux"}}
+    listed = _written({"schemaVersion": 2, "mediaType": _INDEX, "manifests": [variant]})
+    async with httpx.AsyncClient(base_url=f"http://{registry}/v2/{repository}", trust_env=False, timeout=60) as client:
+        _checked(await client.put("/manifests/variants", content=listed, headers={"Content-Type": _INDEX}))
+    return f"{registry}/{repository}@{digest(listed)}"
 
 
 async def _upload(client: httpx.AsyncClient, blob: bytes) -> None:

@@ -157,7 +157,9 @@ def _dport(protocol: str, first: int, last: int) -> list[str]:
 
 
 def blocks(block: Json) -> list[IPv4Network]:
-    """The addresses of the block without its exceptions, as ranges."""
+    """The addresses of the block without its exceptions, as ranges; none of version 6, which nothing here has."""
+    if ":" in block["cidr"]:
+        return []
     result = [IPv4Network(block["cidr"], strict=False)]
     for text in _list(block, "except"):
         hole = IPv4Network(text, strict=False)

@@ -98,6 +98,13 @@ def test_exceptions_of_a_block_are_left_out() -> None:
     assert not [part for part in parts if "169.254.169.254" in map(str, (part.network_address, part.broadcast_address))]
 
 
+def test_a_block_of_version_6_opens_nothing_here() -> None:
+    """A policy for both versions is enforced for the one that the cluster has."""
+    both = [{"ipBlock": {"cidr": "::/0", "except": ["fc00::/7"]}}, {"ipBlock": {"cidr": "203.0.113.0/24"}}]
+
+    assert leaving({"podSelector": EVERY, "egress": [{"to": both}]}) == ["-d 203.0.113.0/24 -j RETURN"]
+
+
 def test_expressions_mean_what_kubernetes_says() -> None:
     """Labels can be asked for by list, by absence and by presence."""
     labels = {"app": "shop"}

@@ -179,12 +179,21 @@ async def account(cluster: Cluster, folder: Path) -> Path:
 def _account() -> list[dict[str, Any]]:
     subject = {"kind": "ServiceAccount", "name": WORKER, "namespace": SYSTEM}
     return [
-        objects.namespace(SYSTEM),
+        # The Gateway takes routes of namespaces with this label only, and the receiver's stands here.
+        objects.namespace(SYSTEM, **{"matinee.dev/preview": "true"}),
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": WORKER, "namespace": SYSTEM}},
         _role(WORKER, rights.of_worker((PREVIEW, WITHIN))),
         _role(PREVIEW, rights.DEPLOYER),
         # Who binds a role it may bind needs none of its rights; but inside previews the worker needs these.
         _role(WITHIN, rights.WITHIN),
+        _role(f"{WORKER}-siblings", rights.BESIDE),
+        {
+            "apiVersion": f"{_RBAC}/v1",
+            "kind": "RoleBinding",
+            "metadata": {"name": f"{WORKER}-siblings", "namespace": SYSTEM},
+            "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": f"{WORKER}-siblings"},
+            "subjects": [subject],
+        },
         {
             "apiVersion": f"{_RBAC}/v1",
             "kind": "ClusterRoleBinding",

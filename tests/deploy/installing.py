@@ -123,7 +123,8 @@ async def installed(
     values = merged(merged(merged(LEAST, usual), own), others)
     helm = Helm(folder)
     one = Installed(name, cluster.kubectl, helm, values)
-    await cluster.kubectl.apply(objects.namespace(name))
+    # As the guide says, so that the receiver's routes are taken by the Gateway.
+    await cluster.kubectl.apply(objects.namespace(name, **{"matinee.dev/installation": name}))
     for secret, data in (held or {}).items():
         metadata = {"name": secret, "namespace": name}
         await cluster.kubectl.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data})

@@ -86,10 +86,17 @@ async def test_the_guide_leads_to_an_installation(cluster: Cluster, shell: Shell
     secret = await cluster.kubectl.get(f"--namespace={PLACE}", "secret", "matinee")
     assert set(secret["data"]) == {"ring", "password", "token"}
 
+    said = await shell(command("helm uninstall"))
+
+    assert 'release "matinee" uninstalled' in said
+    assert "guide-" not in said
+
 
 async def test_the_values_of_the_guide_name_secrets_that_it_makes(helm: Helm) -> None:
-    """Nothing has to be guessed between its steps, External Secrets included."""
-    values = merged(yaml.safe_load(block("MATINEE_HOME_OWNER")), yaml.safe_load(block("name: stripe")))
+    """Nothing has to be guessed between its steps, External Secrets and copied Secrets included."""
+    values = yaml.safe_load(block("MATINEE_HOME_OWNER"))
+    for more in ("name: stripe", "namespace: preview-templates"):
+        values = merged(values, yaml.safe_load(block(more)))
     objects = await helm.rendered(values, namespace=PLACE)
 
     commands = command("create secret")
@@ -97,6 +104,13 @@ async def test_the_values_of_the_guide_name_secrets_that_it_makes(helm: Helm) ->
     store = yaml.safe_load(block("ClusterSecretStore"))
     (wanted,) = [one for one in objects if one["kind"] == "ClusterExternalSecret"]
     assert wanted["spec"]["externalSecretSpec"]["secretStoreRef"]["name"] == store["metadata"]["name"]
+    (copied,) = [
+        one for one in objects if one["metadata"]["name"] == "matinee-worker-templates" and one["kind"] == "Role"
+    ]
+    assert (copied["metadata"]["namespace"], copied["rules"][0]["resourceNames"]) == (
+        "preview-templates",
+        ["mail", "stripe"],
+    )
 
 
 def block(words: str) -> str:

@@ -10,7 +10,7 @@ from temporalio.service import RPCError
 
 from activities import attributes
 from domain.errors import PermanentError
-from domain.messages import Close, Command, Extend
+from domain.messages import Close, Command, Extend, SetFlag
 from domain.names import workflow_id
 from domain.phases import Phase, Reason
 from embedded.ports import free_ports
@@ -44,12 +44,13 @@ async def impatient(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[C
 
 
 async def test_a_preview_that_continues_as_new_keeps_all_that_it_knows(impatient: Client) -> None:
-    """Push after push, a preview goes on as new between rollouts: its data, its end of life, its wishes are kept."""
+    """Push after push, a preview goes on as new between rollouts: its data, its wishes and its flags are kept."""
     async with stage(impatient, files=SEEDLESS) as own:
         key = own.opened()
         handle = await own.ready(key)
         await own.ask(key, "extend", Extend(hours=48))
         await own.ask(key, "pin", Command(by="alice"))
+        await own.ask(key, "flag", SetFlag(name="banner", value="on"))
         first = await own.status(key)
         for number in range(6):
             own.forge.push(key, {"page": b"%d" % number})
@@ -64,6 +65,8 @@ async def test_a_preview_that_continues_as_new_keeps_all_that_it_knows(impatient
         last = await own.status(key)
         assert (last.generation, last.pinned, last.ledger) == (first.generation, True, first.ledger)
         assert last.meter == first.meter
+        assert last.flags == first.flags
+        assert own.platform.flags(own.policies(key).label)["banner"] == "true"
         assert own.database.log.count(("branch", last.database_name)) == 1
         assert last.live_commit == own.head(key)
         newest = impatient.get_workflow_handle(workflow_id(key))

@@ -6,10 +6,12 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from domain.messages import Command
-from domain.phases import Phase, Reason
+from domain.phases import Phase, Reason, StepName
+from domain.reports import Report
 from tests.fakes.platforms import Program
 from tests.waiting import until
-from tests.workflows.stages import stage
+from tests.workflows.gates import Gate
+from tests.workflows.stages import event, stage
 
 pytestmark = pytest.mark.server
 
@@ -33,6 +35,24 @@ async def test_two_previews_wait_for_one_seed(temporal: WorkflowEnvironment) -> 
         third = own.opened()
         await own.ready(third)
         assert [verb for verb, _ in own.database.log].count("open_seed") == 1
+
+
+async def test_who_waits_for_the_seed_is_told_so(temporal: WorkflowEnvironment) -> None:
+    """While the seed is built the pull request says what it waits for, and once it is there no longer."""
+    gate = Gate("open_seed")
+    async with stage(temporal.client, gate) as own:
+        key = own.opened()
+        await own.tell(key)
+        await event(gate.reached, "the seed is being built")
+        await own.shows(key, Phase.BRANCHING, lambda report: "waits for the seed" in _note(report))
+        gate.opened.set()
+        await own.reaches(key, Phase.READY, commit=own.head(key))
+        shown = await own.shows(key, Phase.READY)
+        assert not _note(shown), f"a preview that is ready shows {_note(shown)!r} beside its database"
+
+
+def _note(report: Report) -> str:
+    return next(step.note for step in report.steps if step.name is StepName.DATABASE)
 
 
 async def test_a_failing_seed_fails_all_who_wait_and_a_retry_builds_it(temporal: WorkflowEnvironment) -> None:

@@ -6,6 +6,7 @@
     claiming     the namespace: whose it is, how new the last request was, what it is known to hold
     applying     objects made and replaced, and those taken away that a newer revision no longer has
     observing    what there is of a preview now, for domain.readiness to judge
+    hiding       what the cluster says of it, without the secrets that it may quote
     releasing    what a release of rendered manifests consists of, kept in its preview
     hooking      the hooks of such a release, one by one
     rolling      from one release to the next

@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeVar
 
-from adapters.platforms.kubernetes.failures import DeniedError, ImmutableError
+from adapters.platforms.kubernetes.failures import DeniedError, ImmutableError, UnknownKindError
 from adapters.platforms.kubernetes.requesting import Api, Thing
 from adapters.platforms.kubernetes.together import together
 from domain.errors import NotYet, PermanentError
@@ -52,8 +53,10 @@ class Applying:
         left: list[Item] = []
         for item in items:
             await self.api.delete(item, self.namespace, user=self.user)
-            if await self.api.get(item, self.namespace, user=self.user) is not None:
-                left.append(item)
+            # What is of a kind that the cluster has forgotten went with it.
+            with suppress(UnknownKindError):
+                if await self.api.get(item, self.namespace, user=self.user) is not None:
+                    left.append(item)
         if left:
             raise NotYet(f"{left[0].kind} {left[0].name}, which this revision no longer has, is still being removed")
 
@@ -78,6 +81,12 @@ class Applying:
                     reason=Reason.PLATFORM_REFUSED,
                 )
             await asyncio.sleep(_PAUSE)
+
+
+async def require_known(api: Api, items: Iterable[Item]) -> None:
+    """The cluster knows the kinds of all of these; PermanentError says what to install for one that it does not."""
+    for version, kind in dict.fromkeys((item.api, item.kind) for item in items):
+        await api.require_kind(version, kind)
 
 
 async def once_bound(ask: Callable[[], Awaitable[Result]]) -> Result:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from adapters.platforms.kubernetes.applying import deployer_of, once_bound
 from adapters.platforms.kubernetes.failures import AbsentError, ChangedError, DeniedError
+from adapters.platforms.kubernetes.hiding import hidden
 from adapters.platforms.kubernetes.reading import Reading
 from adapters.platforms.kubernetes.requesting import Api, Thing
 from adapters.processes.commands import TIMED_OUT
@@ -19,10 +20,12 @@ from adapters.processes.masking import masked
 from domain.errors import PermanentError, TemporaryError
 from domain.manifests.inventory import Item
 from domain.manifests.rules import DOMAIN, Rules
-from domain.manifests.shapes import at, list_of, mapping_of, text_of
+from domain.manifests.shapes import at, list_of, text_of
 from domain.phases import Reason
 from domain.ports import Beat
 from domain.readiness import Observation, State, judge
+from domain.readiness.containers import containers
+from domain.readiness.crashes import interrupted
 from domain.requests import RunResult
 
 RESULT = f"{DOMAIN}/result"
@@ -134,8 +137,8 @@ class Commanding:
 
     async def _concluded(self, job: Thing, pods: tuple[Thing, ...], log: str) -> RunResult:
         """The result, which is kept with the Job."""
-        code, words = _outcome(job, pods)
-        result = RunResult(exit_code=code, log="\n".join(filter(None, (log, words))))
+        code, words = _outcome(job, pods, Observation(now=self.now(), logs=_logs(pods, log)))
+        result = RunResult(exit_code=code, log="\n".join(filter(None, (log, masked(words, self.mask)))))
         kept = {"exit_code": result.exit_code, "log": result.log}
         metadata = {"name": job["metadata"]["name"], "namespace": self.rules.namespace, "uid": job["metadata"]["uid"]}
         annotated = {"apiVersion": "batch/v1", "kind": "Job"}
@@ -148,11 +151,13 @@ class Commanding:
         if any(at(one, "type") == "FailureTarget" for one in list_of(at(job, "status", "conditions"))):
             return  # It was started, and its end is told once its pods have ended.
         events = await self.api.list("v1", "Event", self.rules.namespace, user=self.user)
-        verdict = judge(Observation(now=self.now(), objects=(job,), pods=pods, events=events))[0]
-        if verdict.state is State.FAILED:
+        seen = Observation(now=self.now(), objects=(job,), pods=pods, events=events)
+        if judge(seen)[0].state is State.FAILED:
+            secrets = (*self.mask, *await Reading(api=self.api, rules=self.rules).secrets())
+            verdict = judge(hidden(seen, secrets))[0]
             await self.cancel(job["metadata"]["name"])
             words = f"the command could not be run: {verdict.cause}. {verdict.cure}"
-            raise PermanentError(masked(words, self.mask), reason=Reason.MIGRATION_FAILED)
+            raise PermanentError(masked(words, secrets), reason=Reason.MIGRATION_FAILED)
 
 
 def _selector(item: Item) -> str:
@@ -171,17 +176,19 @@ def end_of(job: Thing) -> str:
     return (text_of(at(found[0], "reason")) or "ended") if found else ""
 
 
-def _outcome(job: Thing, pods: tuple[Thing, ...]) -> tuple[int, str]:
+def _logs(pods: tuple[Thing, ...], log: str) -> dict[str, str]:
+    return {one.where: log for pod in pods for one in containers(pod)}
+
+
+def _outcome(job: Thing, pods: tuple[Thing, ...], observation: Observation) -> tuple[int, str]:
     """The exit code, and what there is to say beside the log."""
     if end_of(job) == "DeadlineExceeded":
         return TIMED_OUT, "matinee: it was ended at its deadline"
     complete = [one for one in list_of(at(job, "status", "conditions")) if at(one, "type") == "Complete"]
     if any(at(one, "status") == "True" for one in complete):
         return 0, ""
-    for pod in pods:
-        for status in list_of(at(pod, "status", "containerStatuses")):
-            ended = mapping_of(at(status, "state", "terminated"))
-            if ended:
-                why = text_of(ended.get("reason"))
-                return int(ended.get("exitCode", _UNKNOWN)), "" if why in ("Error", "") else f"matinee: {why}"
+    ended = [(pod, one) for pod in pods for one in containers(pod) if one.end]
+    for pod, container in ended:
+        why = interrupted(pod, container, observation)
+        return container.end.code if container.end else _UNKNOWN, f"matinee: {why.cause}. {why.cure}" if why else ""
     return _UNKNOWN, "matinee: its pod was lost before anybody saw how it ended"

@@ -13,7 +13,7 @@ from domain.manifests.inventory import Item
 from domain.manifests.listeners import unserved
 from domain.manifests.routing import host_of
 from domain.manifests.rules import DOMAIN, Gateway, Rules
-from domain.manifests.shapes import at
+from domain.manifests.shapes import at, mapping_of, text_of
 
 _REVIEW = "authorization.k8s.io/v1"
 _GATEWAYS = "gateway.networking.k8s.io/v1"
@@ -50,6 +50,8 @@ class Examining:
         if self.rules.gateway is None and self.rules.ingress is None:
             yield "neither a Gateway nor an Ingress class is set, so no preview can have a URL; set GATEWAY or INGRESS"
         if self.rules.gateway and (problem := await self._unserved(self.rules.gateway)):
+            yield problem
+        if self.rules.gateway and self.rules.receiver and (problem := await self._unshared(self.rules.gateway)):
             yield problem
 
     async def _lacking(self) -> AsyncGenerator[str]:
@@ -157,3 +159,21 @@ class Examining:
             return f"the cluster has no Gateway {gateway.namespace}/{gateway.name}; make it, or correct GATEWAY"
         labels = {f"{DOMAIN}/preview": "true", f"{DOMAIN}/installation": self.rules.installation}
         return unserved(found, gateway, host, labels)
+
+    async def _unshared(self, gateway: Gateway) -> str:
+        """Whether the route to the receiver, which stands in its own namespace, would be taken."""
+        place = self.rules.receiver.namespace if self.rules.receiver else ""
+        try:
+            found = await self.api.get(Item(_GATEWAYS, "Gateway", gateway.name), gateway.namespace)
+            namespace = await self.api.get(Item("v1", "Namespace", place))
+        except PermanentError:
+            return ""  # Told above.
+        labels = {name: text_of(value) for name, value in mapping_of(at(namespace, "metadata", "labels")).items()}
+        host = host_of(self.url.replace("{label}", "shop-12"))
+        if found is None or not unserved(found, gateway, host, labels):
+            return ""
+        return (
+            f"the Gateway {gateway.namespace}/{gateway.name} lets no route of {place} attach, so front ends find no "
+            f"/.matinee/config.json: kubectl label namespace {place} {DOMAIN}/installation={self.rules.installation}, "
+            "and let its allowedRoutes select that label"
+        )

@@ -22,13 +22,14 @@ from domain.manifests.shapes import at, text_of
 from domain.phases import Reason
 
 FORBIDDEN, MISSING, CONFLICT, INVALID = 403, 404, 409, 422
-_UNKNOWN_USER, _TOO_MANY, _BROKEN = 401, 429, 500
+_MALFORMED, _UNKNOWN_USER, _EXPIRED, _TOO_MANY, _BROKEN = 400, 401, 410, 429, 500
 _LONGEST = 600
 _RBAC = re.compile(
     r'User "(?P<user>[^"]+)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"'
     r'(?: in the namespace "(?P<namespace>[^"]+)")?'
 )
 _QUOTA = re.compile(r"exceeded quota: ([^,]+), requested: (\S+), used: (\S+), limited: (\S+)")
+_OTHER = re.compile(r"UID in (the )?precondition")
 _GATEWAY_API = "gateway.networking.k8s.io"
 
 
@@ -44,8 +45,16 @@ class AbsentError(PermanentError):
     """What is asked about is not there."""
 
 
+class UnknownKindError(PermanentError):
+    """The cluster knows no objects of this kind, so there are none."""
+
+
 class ChangedError(TemporaryError):
     """Somebody else changed it, or made it, in the same moment."""
+
+
+class OtherError(ChangedError):
+    """What has this name is another object than the one that was meant."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +88,9 @@ def told(attempt: Attempt) -> Generator[None]:
         ) from error
 
 
-def _unknown_kind(attempt: Attempt) -> PermanentError:
+def _unknown_kind(attempt: Attempt) -> UnknownKindError:
     project = "https://gateway-api.sigs.k8s.io/guides/" if _GATEWAY_API in attempt.api else "its project's manifests"
-    return PermanentError(
+    return UnknownKindError(
         f"the cluster knows no {attempt.kind} of {attempt.api}: install its CustomResourceDefinition ({project})",
         reason=Reason.PLATFORM_REFUSED,
     )
@@ -91,25 +100,29 @@ def _refused(attempt: Attempt, error: Any) -> MatineeError:
     status, said = _status(error), _message(error, attempt)
     if status == FORBIDDEN:
         return _forbidden(attempt, said)
+    if status == MISSING and not _is_status(error):
+        return _unknown_kind(attempt)
     if status == MISSING:
         return AbsentError(f"cannot {attempt}: {said}", reason=Reason.PLATFORM_REFUSED)
     # Of a Job the whole template is quoted before the words that matter, so they are looked for in all of the answer.
     if status == INVALID and _is_immutable(str(error.body)):
         return ImmutableError(f"cannot {attempt}: {said}", reason=Reason.PLATFORM_REFUSED)
-    return _passing(attempt, status, said) or PermanentError(
+    return _passing(attempt, status, said, _wait_of(error)) or PermanentError(
         f"the cluster refuses to {attempt}: {said}", reason=Reason.PLATFORM_REFUSED
     )
 
 
-def _passing(attempt: Attempt, status: int, said: str) -> TemporaryError | None:
-    """What may be answered otherwise later."""
+def _passing(attempt: Attempt, status: int, said: str, wait: float | None) -> TemporaryError | None:
+    """What may be answered otherwise later, not before the seconds have passed that the server asks for."""
     if status == CONFLICT:
-        return ChangedError(f"cannot {attempt} now: {said}", reason=Reason.PLATFORM_UNAVAILABLE)
+        kind = OtherError if _OTHER.search(said) else ChangedError
+        return kind(f"cannot {attempt} now: {said}", reason=Reason.PLATFORM_UNAVAILABLE)
     if status == _UNKNOWN_USER:
         said = "it does not know who Matinee is; see the token or certificate of its kubeconfig or service account"
-    elif status < _BROKEN and status != _TOO_MANY:
+    elif status < _BROKEN and status not in (_TOO_MANY, _EXPIRED):
         return None
-    return TemporaryError(f"the API server cannot {attempt} now ({status}): {said}", reason=Reason.PLATFORM_UNAVAILABLE)
+    words = f"the API server cannot {attempt} now ({status}): {said}"
+    return TemporaryError(words, reason=Reason.PLATFORM_UNAVAILABLE, retry_after=wait)
 
 
 def _forbidden(attempt: Attempt, said: str) -> MatineeError:
@@ -147,13 +160,25 @@ def _is_immutable(said: str) -> bool:
     return "field is immutable" in said or "cannot change roleRef" in said or "are forbidden: updates to" in said
 
 
+def _is_status(error: Any) -> bool:
+    """Whether the answer is an object; of a path that leads to no kind there is a line of text."""
+    return str(error.body or "").lstrip().startswith("{")
+
+
+def _wait_of(error: Any) -> float | None:
+    """The seconds that the server wants to be left alone; priority and fairness gives whole ones."""
+    headers: Any = error.headers or {}
+    said = str(headers.get("Retry-After", "")).strip()
+    return float(said) if said.isdecimal() else None
+
+
 def _status(error: Any) -> int:
     return error.status if isinstance(error.status, int) else 0
 
 
 def _message(error: Any, attempt: Attempt) -> str:
     """What the server said, in one line. Of a Secret nothing is repeated, because it may quote what stands in it."""
-    if attempt.kind == "Secret" and _status(error) == INVALID:
+    if attempt.kind == "Secret" and _status(error) in (_MALFORMED, INVALID):
         return "what the server said of it is not repeated, as it may quote the secret"
     try:
         content: Any = json.loads(error.body or "{}")

@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adapters.platforms.kubernetes.applying import deployer_of, labels_of
+from adapters.platforms.kubernetes.hiding import hidden
 from adapters.platforms.kubernetes.reading import Reading
 from adapters.platforms.kubernetes.requesting import Api, Thing
+from adapters.processes.masking import masked
 from domain.errors import NotYet, PermanentError
 from domain.manifests.inventory import Item, item_of
 from domain.manifests.rules import Rules
 from domain.phases import Reason
-from domain.readiness import Observation, Readiness, State, judge
+from domain.readiness import Observation, Readiness, State, judge, overall
 from domain.readiness.containers import containers
 
 _LINES = 20
@@ -28,13 +30,13 @@ class Observing:
     async def require_ready(self, items: Iterable[Item]) -> None:
         """Returns if all of these are ready; NotYet or PermanentError(SERVICE_FAILED) says in words what is not."""
         observation = await self.observation(items)
-        verdicts = judge(observation)
-        failed = [verdict for verdict in verdicts if verdict.state is State.FAILED]
-        if failed:
-            raise await self._failure(failed[0])
-        waited = [verdict for verdict in verdicts if verdict.state is State.PROGRESSING]
-        if waited:
-            raise NotYet(_words(waited[0]))
+        if overall(judge(observation)) is State.READY:
+            return
+        secrets = await Reading(api=self.api, rules=self.rules).secrets()
+        verdicts = sorted(judge(hidden(observation, secrets)), key=_urgency)
+        if verdicts[0].state is State.FAILED:
+            raise await self._failure(verdicts[0], secrets)
+        raise NotYet(masked(_words(verdicts[0]), secrets))
 
     async def observation(self, items: Iterable[Item]) -> Observation:
         """What there is of these objects; a PermanentError names one that is not there."""
@@ -68,18 +70,21 @@ class Observing:
         ended = [one for pod in observation.pods for one in containers(pod) if one.ends]
         return {one.where: await reading.container(one.pod, one.name, _LINES, mask=()) for one in ended}
 
-    async def _failure(self, verdict: Readiness) -> PermanentError:
-        words = _words(verdict)
-        reading = Reading(api=self.api, rules=self.rules)
-        mask = await reading.secrets()
-        log = ""
+    async def _failure(self, verdict: Readiness, secrets: tuple[str, ...]) -> PermanentError:
+        words, log = _words(verdict), ""
         if verdict.pod and verdict.container:
-            log = await reading.container(verdict.pod, verdict.container, _LINES, mask=mask)
+            reading = Reading(api=self.api, rules=self.rules)
+            log = await reading.container(verdict.pod, verdict.container, _LINES, mask=secrets)
         if log:
             words += f"\nIts last lines:\n{log}"
         elif verdict.events:
             words += f"\nThe cluster says: {verdict.events[-1]}"
-        return PermanentError(words, reason=Reason.SERVICE_FAILED)
+        return PermanentError(masked(words, secrets), reason=Reason.SERVICE_FAILED)
+
+
+def _urgency(verdict: Readiness) -> int:
+    """What has failed is told before what is waited for."""
+    return (State.FAILED, State.PROGRESSING, State.READY).index(verdict.state)
 
 
 def _words(verdict: Readiness) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from adapters.marks import Mark
 from adapters.platforms.kubernetes import claiming, removing
-from adapters.platforms.kubernetes.applying import Applying, deployer_of
+from adapters.platforms.kubernetes.applying import Applying, deployer_of, require_known
 from adapters.platforms.kubernetes.claiming import is_ending
 from adapters.platforms.kubernetes.commanding import Commanding
 from adapters.platforms.kubernetes.examining import Examining
@@ -20,6 +20,7 @@ from adapters.platforms.kubernetes.refreshing import Refreshing
 from adapters.platforms.kubernetes.releasing import Releasing, Revisions
 from adapters.platforms.kubernetes.requesting import Api
 from adapters.platforms.kubernetes.rolling import Rolling
+from adapters.platforms.kubernetes.sharing import Sharing
 from adapters.platforms.kubernetes.supplying import Supplying
 from adapters.platforms.kubernetes.together import patiently, uninterrupted
 from adapters.processes.commands import TIMED_OUT
@@ -29,6 +30,7 @@ from domain.errors import PermanentError
 from domain.manifests.building import built, job
 from domain.manifests.founding import flags_map
 from domain.manifests.hooks import Stages
+from domain.manifests.inventory import items_of
 from domain.manifests.routing import hosts_of
 from domain.manifests.rules import Rules
 from domain.manifests.shapes import at, text_of
@@ -92,22 +94,26 @@ class KubernetesPlatform:
         NotYet while a hook runs that comes before its objects.
         """
         request = request if connection else replace(request, database=None)
-        hosts = hosts_of(tuple(one.url for one in request.services if one.url))
+        urls = tuple(one.url for one in request.services if one.url)
+        hosts = hosts_of(urls)
         rules = replace(await self._of_request(request, connection), hosts=hosts, release=request.release)
         mark, releasing = self._mark(request.key, request.generation), Releasing(api=self._api, rules=rules)
         kept = await releasing.decided(request, mark, self._revisions)
+        stages = kept.release.stages if kept else Stages(objects=built(request, rules))
+        sharing = Sharing(api=self._api, rules=rules)
+        await require_known(self._api, (*items_of(stages.contents), *sharing.items(urls)))
         flags = flags_map(rules, request.flags, request.generation)
         namespace = await self._founding.found(rules, mark, connection, flags)
         await self._founding.fence(rules)
         namespace = await self._supplying.supply(namespace, rules)
         if kept:
             kept = await releasing.keep(kept)
-        stages = kept.release.stages if kept else Stages(objects=built(request, rules))
         rolling = Rolling(api=self._api, rules=rules, now=self._now)
         await rolling.record(namespace, stages, rendered=kept is not None)
         if kept:
             await patiently(rolling.hooks.before, self._patience)
         await Applying(api=self._api, namespace=rules.namespace, user=deployer_of(rules)).apply(stages.objects)
+        await sharing.share(namespace, urls, stages.objects)
         return Deployment(
             key=request.key,
             label=request.label,
@@ -139,11 +145,11 @@ class KubernetesPlatform:
             return RunResult(exit_code=TIMED_OUT, log="matinee: its deadline had passed before it began")
         request = request if connection else replace(request, database=None)
         rules = await self._of_request(request, connection)
+        command = job(request, rules, self._now())
         namespace = await self._founding.found(rules, self._mark(request.key, request.generation), connection)
         given = await self._supplying.within(namespace, rules, request.secrets)
         mask = (*given, *secrets_of(connection.url if connection else ""))
         commanding = Commanding(api=self._api, rules=rules, now=self._now, mask=mask)
-        command = job(request, rules, self._now())
         try:
             return await commanding.run(command, request.deadline, beat)
         except asyncio.CancelledError:
@@ -154,6 +160,7 @@ class KubernetesPlatform:
         """The entries, each verified gone; TemporaryError(TEARDOWN_BLOCKED) names what is still there."""
         rules = self._of(removal.key, removal.label)
         found = await claiming.ours(self._api, rules.namespace, self._mark(removal.key, removal.generation))
+        await Sharing(api=self._api, rules=rules).end()
         if found is not None:
             await removing.remove(self._api, found, rules, patience=self._removal)
         return tuple(entry for entry in removal.entries if entry.port == PORT)

@@ -15,6 +15,9 @@ from domain.manifests.building import NAME
 from domain.manifests.rules import Rules
 from domain.manifests.shapes import at, list_of, mapping_of, text_of
 
+_LINE = 16
+"""Characters of a line of a longer text from which on it is a secret by itself: a key's is, a bracket's is not."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
@@ -24,14 +27,18 @@ class Reading:
     rules: Rules
 
     async def secrets(self) -> tuple[str, ...]:
-        """Every value of all Secrets in the preview, also of those that others make, and the passwords in URLs."""
+        """What may not be shown: every value of all Secrets in the preview, also of those that others make.
+
+        With it goes the way in which the cluster writes it down, and what programs show of it: the passwords in URLs,
+        the lines of a longer text.
+        """
         try:
             found = await self.api.list("v1", "Secret", self.rules.namespace)
         except (AbsentError, DeniedError):
             # The worker's right to read them goes with the namespace that is being removed.
             return ()
-        values = [_decoded(value) for one in found for value in mapping_of(one.get("data")).values()]
-        return tuple(secret for value in values for secret in (value, *_passwords(value)))
+        written = [text_of(value) for one in found for value in mapping_of(one.get("data")).values()]
+        return tuple(secret for value in written for secret in _forms(value))
 
     async def container(self, pod: str, container: str, lines: int, *, mask: Iterable[str]) -> str:
         """The last lines of a container; those of the one before it if it has written nothing yet."""
@@ -78,9 +85,18 @@ def _containers(pod: Thing) -> list[str]:
     return [text_of(at(one, "name")) for one in list_of(at(pod, "spec", "containers"))]
 
 
-def _decoded(value: object) -> str:
+def _forms(written: str) -> tuple[str, ...]:
+    """A value of a Secret, as its object has it, in every form in which it may be shown."""
+    value = _decoded(written)
+    # Who makes a Secret of a file often has the file's last line break in it, and no program shows that.
+    lines = [line.strip() for line in value.splitlines()]
+    parts = [line for line in lines if len(line) >= _LINE or len(lines) == 1]
+    return (written, value, value.strip(), *parts, *_passwords(value.strip()))
+
+
+def _decoded(value: str) -> str:
     try:
-        return base64.b64decode(text_of(value)).decode()
+        return base64.b64decode(value).decode()
     except (binascii.Error, UnicodeDecodeError):
         return ""
 

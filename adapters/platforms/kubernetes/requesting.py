@@ -4,7 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from adapters.platforms.kubernetes.failures import AbsentError, Attempt, told
+from adapters.platforms.kubernetes.failures import (
+    AbsentError,
+    Attempt,
+    OtherError,
+    UnknownKindError,
+    told,
+)
 from domain.manifests.inventory import Item, item_of
 from domain.manifests.shapes import at, list_of, mapping_of, text_of
 
@@ -14,7 +20,11 @@ MANAGER = "matinee"
 Thing = dict[str, Any]
 
 _WITHIN = 20.0
+_AT_ONCE = 16
+"""Requests in flight: more of them the API server only keeps waiting, and those that wait too long have failed."""
+
 _LOG_BYTES = 400_000
+_PAGE = 500  # As kubectl has it: an answer with all of a large cluster takes its API server's memory, and ours.
 _APPLY = "application/apply-patch+yaml"
 
 
@@ -22,13 +32,14 @@ class Api:
     """One cluster. `user` in a request is whom the worker impersonates; empty, it asks as itself.
 
     `opening` makes the client, which takes requests of its own; so it waits for the first one, and a worker starts
-    while a cluster is away.
+    while a cluster is away. Of hundreds of previews at once only some are asked for at a time; the others wait here.
     """
 
     def __init__(self, opening: Callable[[], Awaitable[Any]]) -> None:
         self._opening = opening
         self._client: Any = None
         self._lock = asyncio.Lock()
+        self._free = asyncio.Semaphore(_AT_ONCE)
         self._kinds: dict[tuple[str, str], Any] = {}
         self._user = ""
 
@@ -47,11 +58,21 @@ class Api:
     async def list(
         self, api: str, kind: str, namespace: str = "", *, labels: str = "", user: str = ""
     ) -> tuple[Thing, ...]:
-        """All objects of this kind that have these labels, in the namespace or in all; each says what it is."""
+        """All objects of this kind that have these labels, in the namespace or in all; each says what it is.
+
+        They are asked for page by page, and are as they were when the first page was made.
+        """
         attempt = Attempt(verb="list", kind=kind, api=api, namespace=namespace)
-        query = [("labelSelector", labels)] if labels else []
-        answer = await self._json("get", attempt, query=query, user=user)
-        return tuple({"apiVersion": api, "kind": kind, **mapping_of(one)} for one in list_of(answer.get("items")))
+        query = [("limit", str(_PAGE)), *([("labelSelector", labels)] if labels else [])]
+        found: list[Thing] = []
+        more: list[tuple[str, str]] = []
+        while True:
+            answer = await self._json("get", attempt, query=[*query, *more], user=user)
+            found += ({"apiVersion": api, "kind": kind, **mapping_of(one)} for one in list_of(answer.get("items")))
+            token = text_of(at(answer, "metadata", "continue"))
+            if not token:
+                return tuple(found)
+            more = [("continue", token)]
 
     async def create(self, thing: Thing, *, user: str = "") -> Thing:
         """The object as it was made; ChangedError if one of its name is there."""
@@ -67,14 +88,17 @@ class Api:
     async def delete(
         self, item: Item, namespace: str = "", *, uid: str = "", grace: int | None = None, user: str = ""
     ) -> None:
-        """The object, and what it owns, goes; nothing happens to one that is not there or has another uid."""
+        """The object, and what it owns, goes; nothing happens to one that is not there or has another uid.
+
+        Of a kind that the cluster does not know none is there.
+        """
         options: Thing = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
         options |= {"preconditions": {"uid": uid}} if uid else {}
         options |= {"gracePeriodSeconds": grace} if grace is not None else {}
         attempt = Attempt(verb="delete", kind=item.kind, api=item.api, name=item.name, namespace=namespace)
         try:
             await self._json("delete", attempt, body=options, user=user)
-        except AbsentError:
+        except (AbsentError, OtherError, UnknownKindError):
             return
 
     async def delete_all(
@@ -95,9 +119,10 @@ class Api:
         query = [("container", container), ("tailLines", str(lines)), ("limitBytes", str(_LOG_BYTES))]
         query += [("previous", "true")] if previous else []
         path = f"{await self._path(attempt)}/log"
-        with told(attempt):
-            answer = await self._client.request("get", path, **_options(query, user, ""), serialize=False)
-            return (await answer.read()).decode(errors="replace")
+        async with self._free:
+            with told(attempt):
+                answer = await self._client.request("get", path, **_options(query, user, ""), serialize=False)
+                return (await answer.read()).decode(errors="replace")
 
     async def user(self) -> str:
         """As whom the cluster knows us."""
@@ -119,10 +144,11 @@ class Api:
         named: bool = True,
     ) -> Thing:
         path = await self._path(attempt, named=named)
-        with told(attempt):
-            options = _options(query or [], user, content)
-            answer = await self._client.request(method, path, body=body, **options, serialize=False)
-            return mapping_of(await answer.json(content_type=None))
+        async with self._free:
+            with told(attempt):
+                options = _options(query or [], user, content)
+                answer = await self._client.request(method, path, body=body, **options, serialize=False)
+                return mapping_of(await answer.json(content_type=None))
 
     async def _path(self, attempt: Attempt, *, named: bool = True) -> str:
         kind = await self._kind(attempt)

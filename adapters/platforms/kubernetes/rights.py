@@ -86,6 +86,12 @@ WITHIN = (
 )
 """What the worker needs inside a preview, besides: to act as the deployer, and what no pull request may touch."""
 
+BESIDE = (
+    Right(group="gateway.networking.k8s.io", resources=("httproutes",), verbs=("create", "patch", "delete")),
+    Right(group="networking.k8s.io", resources=("ingresses",), verbs=("create", "patch", "delete")),
+)
+"""What the worker needs in the receiver's namespace, of which the one that previews are reached through is enough."""
+
 DEPLOYER = (
     Right(resources=("configmaps", "persistentvolumeclaims", "secrets", "services"), verbs=_MAKE),
     Right(resources=("pods",), verbs=("get", "list", "delete", "deletecollection")),

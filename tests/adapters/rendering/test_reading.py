@@ -5,14 +5,24 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.rendering.reading import FILE_LIMIT, from_file, from_helm, from_kustomize, scalar
 from domain.errors import PermanentError
 
-# PyYAML writes the text 0E0 without quotes, which to kubectl and to us is a number.
-_TEXT = st.text(st.characters(exclude_categories=("C",))).filter(lambda text: not isinstance(scalar(text), float))
+
+class Quoting(yaml.SafeDumper):
+    """Writes text in quotes: PyYAML leaves 08 and 0E0 without, which kubectl and we take for numbers."""
+
+    def text(self, text: str) -> yaml.ScalarNode:
+        """The text, which nobody can take for anything else."""
+        return yaml.ScalarNode("tag:yaml.org,2002:str", text, style='"')
+
+
+Quoting.add_representer(str, Quoting.text)
+
+_TEXT = st.text(st.characters(exclude_categories=("C",)))
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**62), 2**62) | _TEXT,
     lambda one: st.lists(one, max_size=3) | st.dictionaries(st.text("abc/.-", min_size=1), one, max_size=3),
@@ -56,9 +66,11 @@ def test_every_scalar_is_read(text: str) -> None:
 
 
 @given(st.dictionaries(st.text("abc/.-", min_size=1), _JSON, min_size=1))
+@example({"a": "08"})
+@example({"a": "0E0"})
 def test_what_is_written_as_json_or_yaml_is_read_as_it_was(content: dict[str, Any]) -> None:
     """My objects are those that I wrote."""
-    for text in (json.dumps(content, ensure_ascii=False), yaml.safe_dump(content, default_flow_style=False)):
+    for text in (json.dumps(content, ensure_ascii=False), yaml.dump(content, Dumper=Quoting, default_flow_style=False)):
         (manifest,) = from_file("a.yaml", text.encode())
         assert manifest.content == content
         assert manifest.file == "a.yaml"
@@ -119,3 +131,16 @@ def test_what_cannot_be_read_is_told_with_its_line(content: bytes, said: str) ->
         from_file("a.yaml", content)
 
     assert said in refused.value.message
+
+
+def test_what_a_template_renders_is_refused_by_the_templates_name() -> None:
+    """The lines are those of what came out, so the file that I have to open is named besides."""
+    text = b"---\n# Source: shop/templates/web.yaml\na: 1\nb: {c: 2, c: 3}\n"
+
+    with pytest.raises(PermanentError) as refused:
+        from_helm(text, "shop", "deploy/shop")
+
+    assert refused.value.message == (
+        "deploy/shop/templates/web.yaml: what deploy/shop renders as shop: line 4: b.c: stands here twice, first in "
+        "line 4; leave one out"
+    )

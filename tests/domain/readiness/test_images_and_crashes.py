@@ -40,6 +40,11 @@ def back_off(message: str) -> Json:
     return waiting("ImagePullBackOff", f'Back-off pulling image "{IMAGE}": ErrImagePull: {message}')
 
 
+def refusals(count: int) -> Json:
+    """The event of so many attempts that the registry has refused."""
+    return event(NONE, "Failed", f'Failed to pull image "{IMAGE}": {MISSING}', count=count)
+
+
 @pytest.mark.parametrize(
     ("state", "words", "cure"),
     [
@@ -54,7 +59,7 @@ def back_off(message: str) -> Json:
 )
 def test_an_image_that_cannot_be_pulled_fails_with_the_registrys_word(state: Json, words: str, cure: str) -> None:
     """Not found, unauthorized, another architecture: each says what it is and who can cure it."""
-    verdict = web(state=state)
+    verdict = web(refusals(2), state=state)
     assert verdict.state is State.FAILED
     assert words in verdict.cause
     assert cure in verdict.cure
@@ -69,14 +74,17 @@ def test_an_image_that_is_on_its_way_is_named() -> None:
     assert "pulled" not in web(pulling, pulled).cause
 
 
-def test_the_first_refused_pull_is_no_failure_yet() -> None:
-    """A registry that has just been pushed to may need a moment; the second refusal is believed."""
-    state = waiting("ErrImagePull", MISSING)
-    attempt = f'Failed to pull image "{IMAGE}": {MISSING}'
+@pytest.mark.parametrize("state", [waiting("ErrImagePull", MISSING), back_off(MISSING), back_off(DENIED)])
+def test_the_first_refused_pull_is_no_failure_yet(state: Json) -> None:
+    """A registry that was just pushed to, or a node that does not see the credentials yet, gets a second attempt."""
     assert web(state=state).state is State.PROGRESSING
-    assert web(event(NONE, "Failed", attempt), state=state).state is (State.PROGRESSING)
-    twice = event(NONE, "Failed", attempt, count=2)
-    assert web(twice, state=state).state is State.FAILED
+    assert web(refusals(1), state=state).state is State.PROGRESSING
+    assert web(refusals(2), state=state).state is State.FAILED
+
+
+def test_a_refusal_is_believed_without_its_events() -> None:
+    """A cluster that loses events does not leave a preview waiting for its image until its time is over."""
+    assert web(state=back_off(DENIED), age=61).state is State.FAILED
 
 
 def test_before_1_32_the_registrys_word_stands_in_an_event() -> None:

@@ -2,9 +2,23 @@
 
 import pytest
 
-from domain.readiness import State
+from domain.readiness import Observation, State
+from domain.readiness.containers import containers
+from domain.readiness.crashes import interrupted
 from tests.domain.readiness.looking import look
-from tests.domain.readiness.objects import Json, ago, condition, event, job, over, pod, running, terminated, waiting
+from tests.domain.readiness.objects import (
+    NOW,
+    Json,
+    ago,
+    condition,
+    event,
+    job,
+    over,
+    pod,
+    running,
+    terminated,
+    waiting,
+)
 
 STARTED = {"startTime": ago(8), "active": 1, "ready": 0, "terminating": 0}
 LIMIT = condition("Failed", "True", "BackoffLimitExceeded", "Job has reached the specified backoff limit")
@@ -57,6 +71,25 @@ def test_a_crash_in_a_job_fails_it_only_when_its_own_limit_says_so(restarts: int
     verdict = look(thing, pods=(crashed,))
     assert verdict.state is State.PROGRESSING
     assert "ended with exit code 1" in verdict.cause
+
+
+@pytest.mark.parametrize(
+    ("end", "log", "words"),
+    [
+        (terminated(1), "exec /app: exec format error", "another processor architecture than the node's"),
+        (terminated(128, "StartError", 'exec: "/app": stat /app: no such file'), "", "its program /app is not in the"),
+        (terminated(137, "OOMKilled"), "loading", "used more memory than its limit of 512Mi"),
+        (terminated(1), "relation posts already exists", None),
+        (terminated(0, "Completed"), "done", None),
+        (running(3), "", None),
+    ],
+)
+def test_what_a_commands_log_cannot_say_is_told_beside_it(end: Json, log: str, words: str | None) -> None:
+    """A migration that never ran, or was killed, has no last lines that say so."""
+    made = pod(job(**STARTED), state=end)
+    (container,) = containers(made)
+    found = interrupted(made, container, Observation(now=NOW, logs={container.where: log}))
+    assert (found and words in f"{found.cause}. {found.cure}") if words else found is None
 
 
 def test_a_job_whose_image_is_missing_fails_at_once() -> None:

@@ -26,6 +26,11 @@ class Mortal(Api):
         return await self._api.get(item, namespace, **rest)
 
     @override
+    async def require_kind(self, api: str, kind: str) -> None:
+        """As the other."""
+        await self._api.require_kind(api, kind)
+
+    @override
     async def list(self, api: str, kind: str, namespace: str = "", **rest: Any) -> tuple[Thing, ...]:
         """As the other."""
         return await self._api.list(api, kind, namespace, **rest)

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.platforms.kubernetes.connecting import Access, connected
 from adapters.platforms.kubernetes.examining import Examining
-from domain.manifests.rules import Gateway
+from domain.manifests.rules import Gateway, Receiver
 from tests.contracts.benches_kubernetes import KubernetesBench
 
 pytestmark = [pytest.mark.cluster, pytest.mark.server, pytest.mark.slow]
@@ -55,3 +55,14 @@ async def test_a_missing_right_is_told_as_the_line_that_gives_it(bench: Kubernet
 
     (problem,) = [one for one in problems if "lacks a right" in one]
     assert "resources: [clusterroles], verbs: [bind], resourceNames: [other, test-matinee-worker]" in problem
+
+
+async def test_a_gateway_that_shuts_matinee_itself_out_is_told(bench: KubernetesBench) -> None:
+    """Front ends would find no siblings, and the label that is missing is there to be copied."""
+    async with connected(Access(kubeconfig=bench.cluster.kubeconfig)) as api:
+        url = f"http://{{label}}.{bench.cluster.domain}"
+        rules = replace(bench.rules(), receiver=Receiver(namespace="kube-public", name="receiver", port=80))
+        problems = await Examining(api=api, rules=rules, url=url).problems()
+
+    (problem,) = [one for one in problems if "config.json" in one]
+    assert "kubectl label namespace kube-public matinee.dev/installation=matinee" in problem

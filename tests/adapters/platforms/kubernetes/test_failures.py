@@ -11,6 +11,8 @@ from adapters.platforms.kubernetes.failures import (
     ChangedError,
     DeniedError,
     ImmutableError,
+    OtherError,
+    UnknownKindError,
     told,
 )
 from domain.errors import MatineeError, NotYet, PermanentError, TemporaryError
@@ -62,6 +64,9 @@ def refused(status: int, message: str, attempt: Attempt = ATTEMPT) -> MatineeErr
         (403, "unable to create new content in namespace x because it is being terminated", NotYet, "being removed"),
         (404, 'namespaces "x" not found', AbsentError, "not found"),
         (409, "the object has been modified", ChangedError, "has been modified"),
+        (409, "Precondition failed: UID in precondition: a, UID in object meta: b", OtherError, "UID in"),
+        (409, "the UID in the precondition (a) does not match the UID in record (b)", OtherError, "UID in"),
+        (410, "The provided continue parameter is too old", TemporaryError, "too old"),
         (
             422,
             f'Job.batch "a" is invalid: spec.template: Invalid value: {"x" * 2000}: field is immutable',
@@ -82,6 +87,18 @@ def test_a_refusal_is_told_in_words(status: int, message: str, kind: type[Matine
     assert said in error.message
 
 
+@pytest.mark.parametrize(("said", "wait"), [("7", 7.0), ("", None), ("Tue, 24 Nov 2026 12:00:00 GMT", None)])
+def test_an_api_server_that_asks_for_time_gets_it(said: str, wait: float | None) -> None:
+    """An API server with too much to do is not asked again before it wants to be."""
+    error = ApiException(status=429, reason="Too Many Requests")
+    error.headers = {"Retry-After": said}
+
+    with pytest.raises(TemporaryError) as caught, told(ATTEMPT):
+        raise error
+
+    assert caught.value.retry_after == wait
+
+
 def test_of_a_secret_nothing_is_repeated() -> None:
     """A server that quotes what it refuses does not put a password on the pull request."""
     attempt = Attempt(verb="apply", kind="Secret", name="matinee-database", namespace="preview-shop-12")
@@ -97,6 +114,18 @@ def test_a_secret_of_another_type_is_one_to_be_replaced() -> None:
 
     assert isinstance(error, ImmutableError)
     assert "moonlight" not in error.message
+
+
+def test_a_path_that_leads_to_no_kind_is_told_as_a_kind_to_install() -> None:
+    """What was uninstalled under a worker that runs is no object that somebody removed."""
+    error = ApiException(status=404, reason="Not Found")
+    error.body = "404 page not found\n"
+    attempt = Attempt(verb="apply", kind="HTTPRoute", api="gateway.networking.k8s.io/v1", name="web", namespace="x")
+
+    with pytest.raises(UnknownKindError, match=r"knows no HTTPRoute .*https://gateway-api") as caught, told(attempt):
+        raise error
+
+    assert caught.value.reason is Reason.PLATFORM_REFUSED
 
 
 def test_an_answer_that_is_no_json_is_told_too() -> None:

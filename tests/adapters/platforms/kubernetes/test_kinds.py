@@ -23,6 +23,7 @@ from tests.contracts.benches_kubernetes import SERVER, KubernetesBench
 
 pytestmark = needs_programs
 
+MOST_LIVES = 200
 _EXAMPLES = Path(__file__).parents[4] / "examples" / "shop-kubernetes"
 _ANSWER = """
 import os, sys
@@ -133,6 +134,7 @@ async def test_a_worker_killed_after_any_request_changes_nothing(bench: Kubernet
             ended = True
         except Killed:
             lives += 1
+            assert lives < MOST_LIVES, "it dies of something else than its requests"
         jobs = await bench.cluster.kubectl.get("jobs", f"--namespace={bench.namespace}")
         runs |= {(one["metadata"]["name"], one["metadata"]["uid"]) for one in jobs["items"]}
 

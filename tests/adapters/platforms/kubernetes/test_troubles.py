@@ -57,9 +57,29 @@ async def test_a_missing_permission_names_the_line_that_cures_it(bench: Kubernet
     assert "matinee-deployer" in caught.value.message
 
 
-async def test_a_quota_that_is_too_small_is_told_within_seconds(bench: KubernetesBench) -> None:
-    """A definition that asks for more than the preview has fails at once, not after ten minutes."""
+async def test_a_quota_that_is_too_small_for_the_definition_is_told_before_anything_is_made(
+    bench: KubernetesBench,
+) -> None:
+    """A definition, or a command, that asks for more than the preview has leaves nothing half made."""
     platform = bench.installed("matinee", quota=Quota(cpu=0.2, memory_mib=256))
+
+    for attempt in (
+        platform.deploy(deploying("r1", service(bench)), CONNECTION),
+        platform.run(running(bench, bench.commands.fortune), CONNECTION, beat),
+    ):
+        with pytest.raises(PermanentError, match="quota is too small for the definition") as caught:
+            await attempt
+        assert caught.value.reason is Reason.PLATFORM_REFUSED
+
+    assert await bench.platform.list() == ()
+
+
+async def test_a_quota_that_others_have_used_up_is_told_within_seconds(bench: KubernetesBench) -> None:
+    """A service for which something else left no room fails with the amounts, not after ten minutes."""
+    platform = bench.installed("matinee", quota=Quota(cpu=0.9, memory_mib=1024))
+    await platform.run(running(bench, bench.commands.fortune), CONNECTION, beat)
+    other = objects.pod(bench.namespace, "other", bench.reference, *bench.commands.endless)
+    await bench.cluster.kubectl.apply(other)
     deployment = await platform.deploy(deploying("r1", service(bench)), CONNECTION)
     began = time.monotonic()
 
