@@ -9,7 +9,7 @@ TCTL = $(CACHE)/tctl/$(shell cat tools/tctl/go.mod tools/tctl/go.sum | sha256sum
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help ready demo up check format lint types layers quick quick-core quick-edges test slow e2e bench tctl programs kwok externalsecrets cluster cluster-down lock clean
+.PHONY: help ready demo up check format lint types layers quick quick-core quick-edges test slow e2e bench tctl bench-clusters programs kwok externalsecrets cluster cluster-down lock clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -63,6 +63,9 @@ tctl: ready ## builds tctl for the test of its commands; needs Go, takes minutes
 		CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $(TCTL) go.temporal.io/server/cmd/tools/cli; }
 	@ln -sf $(TCTL) $(BIN)/tctl
 	@echo "tctl: $(BIN)/tctl"
+
+bench-clusters: ready ## the same of previews on Kubernetes; needs root, `make programs` and `make kwok`
+	@for script in benchmarks/on_clusters/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 programs: ready ## builds Kubernetes and what belongs to it, for the tests; needs Go, takes half an hour the first time
 	@$(BIN)/python -m tools.kubernetes.building
