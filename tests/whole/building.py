@@ -11,10 +11,11 @@ from tests.cluster import bases, images
 from tests.cluster.images import Image
 from tests.cluster.layers import Content, Link, layer
 from tests.endtoend.processes import ran
+from tests.fakes.github_state import Repository
 
 _FOLDER = "/application"
 _PACKAGES = (
-    *("starlette", "uvicorn", "jinja2", "markupsafe", "asyncpg"),
+    *("starlette", "uvicorn", "jinja2", "markupsafe", "asyncpg", "openfeature-sdk"),
     *("anyio", "h11", "click", "idna", "typing_extensions"),
 )
 _LEFT_OUT = {".git", "tests", "__pycache__", "deploy"}
@@ -27,6 +28,15 @@ async def pushed(folder: Path, commit: str, registry: str, repository: str = "ac
     assert done.code == 0, done.text
     made = await asyncio.to_thread(_image, folder)
     return await images.push(made, registry, repository, commit)
+
+
+async def built(repository: Repository, commit: str, folder: Path, registry: str) -> str:
+    """The registry has the image of this commit of a repository, checked out in this new folder; its digest."""
+    for name, content in repository.commits[commit].files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    return (await pushed(folder, commit, registry)).partition("@")[2]
 
 
 def _image(folder: Path) -> Image:

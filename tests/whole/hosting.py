@@ -7,7 +7,7 @@ import base64
 import json
 import ssl
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from domain.phases import Phase
 from embedded.postgres import Postgres
 from starter.following import exists, status_of
 from tests import servers
-from tests.cluster.addresses import BRIDGE, DOMAIN_IN_PODS, NODE
+from tests.cluster.addresses import DOMAIN_IN_PODS, NODE
 from tests.cluster.described import Cluster
 from tests.contracts.benches_github import app_keys
 from tests.deploy import installing
@@ -34,15 +34,10 @@ from tests.fakes.github import FakeGitHub
 from tests.fakes.github_clones import Clones
 from tests.fakes.github_hooks import Hook
 from tests.waiting import until
+from tests.whole import planting
 from tests.whole.stages import RING
+from tests.whole.valuing import AUTHORITY, valued
 
-_AUTHORITY = "previews-authority"
-_SECRETS = {
-    "MATINEE_KEY_RING": "ring",
-    "MATINEE_DATABASES__MAIN__PASSWORD": "password",
-    "MATINEE_FORGES__GITHUB__PRIVATE_KEY": "key",
-    "MATINEE_FORGES__GITHUB__WEBHOOK_SECRET": "webhook",
-}
 PATIENCE = 240.0
 
 
@@ -55,6 +50,13 @@ class Hosted:
     client: Client
     github: FakeGitHub
     clones: Clones
+    secrets: Mapping[str, str]
+    """What the operator keeps to itself, by what it is."""
+
+    @property
+    def private(self) -> str:
+        """The same images, for who has the password."""
+        return self.cluster.private_registry.replace("127.0.0.1", NODE)
 
     @property
     def registry(self) -> str:
@@ -107,6 +109,14 @@ class Hosted:
         query = f"WorkflowId = 'preview:{key.repository}:{key.number}'"
         return [each async for each in self.client.list_workflows(query)]
 
+    async def logs(self) -> dict[str, str]:
+        """What the pods of Matinee itself have written, by name."""
+        place = f"--namespace={self.installed.name}"
+        pods: list[Any] = (await self.cluster.kubectl.get("pods", place))["items"]
+        names = [each["metadata"]["name"] for each in pods]
+        texts = [await self.cluster.kubectl("logs", place, name, "--all-containers") for name in names]
+        return dict(zip(names, texts, strict=True))
+
     def head(self, key: Key) -> str:
         """The newest commit of the pull request."""
         return self.github.pull(key)[1].head
@@ -121,6 +131,7 @@ class Hosted:
 @asynccontextmanager
 async def hosted(cluster: Cluster, postgres: Postgres, digest: str) -> AsyncGenerator[Hosted]:
     """The chart is installed and runs inside the block, one worker and one receiver."""
+    assert cluster.private_registry, "this cluster has no private registry"
     private, public = app_keys()
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(servers.open_folder())
@@ -129,14 +140,29 @@ async def hosted(cluster: Cluster, postgres: Postgres, digest: str) -> AsyncGene
         hub = await stack.enter_async_context(served(clones))
         temporal = await stack.enter_async_context(servers.temporal_server())
         target = temporal.client.service_client.config.target_host
-        for port in (target, hub, cluster.registry, f":{postgres.port}"):
+        for port in (target, hub, cluster.registry, cluster.private_registry, f":{postgres.port}"):
             await stack.enter_async_context(cluster.way_out(int(port.rpartition(":")[2]), folder))
-        values = _values(cluster, postgres, digest, temporal=target, github=hub)
-        held = {"ring": RING, "password": postgres.password, "key": private, "webhook": SECRET}
+        values = valued(cluster, postgres, digest, temporal=target, github=hub)
+        registries = json.dumps({cluster.private_registry.replace("127.0.0.1", NODE): planting.ACCOUNT})
+        held = {
+            "ring": RING,
+            "password": postgres.password,
+            "key": private,
+            "webhook": SECRET,
+            "registries": registries,
+        }
+        await stack.enter_async_context(planting.templates(cluster, values["templates"]["namespace"]))
         installed = await stack.enter_async_context(
             installing.installed(cluster, folder / "helm", usual={}, held={"matinee": held}, **values)
         )
-        one = Hosted(cluster=cluster, installed=installed, client=temporal.client, github=github, clones=clones)
+        one = Hosted(
+            cluster=cluster,
+            installed=installed,
+            client=temporal.client,
+            github=github,
+            clones=clones,
+            secrets=planting.known(held),
+        )
         await _trust(one)
         for part in ("worker", "receiver"):
             await one.rolled_out(part)
@@ -146,52 +172,9 @@ async def hosted(cluster: Cluster, postgres: Postgres, digest: str) -> AsyncGene
         yield one
 
 
-def _values(cluster: Cluster, postgres: Postgres, digest: str, *, temporal: str, github: str) -> dict[str, Any]:
-    """What an operator says to the chart."""
-    outside = f"http://{NODE}:{github.rpartition(':')[2]}"
-    registry = cluster.registry.replace("127.0.0.1", NODE)
-    settings = {
-        "TEMPORAL_ADDRESS": f"{NODE}:{temporal.rpartition(':')[2]}",
-        "MATINEE_HOME_OWNER": OWNER,
-        "MATINEE_URL": f"https://{{label}}.{DOMAIN_IN_PODS}:{cluster.https}",
-        "MATINEE_DATABASES__MAIN__HOST": NODE,
-        "MATINEE_DATABASES__MAIN__PORT": str(postgres.port),
-        "MATINEE_FORGES__GITHUB__KIND": "github",
-        "MATINEE_FORGES__GITHUB__APP_ID": "1001",
-        "MATINEE_FORGES__GITHUB__REPOSITORIES": json.dumps([f"{OWNER}/*"]),
-        "MATINEE_FORGES__GITHUB__BASE_URL": outside,
-        "MATINEE_FORGES__GITHUB__CLONE_URL": outside,
-        "MATINEE_IMAGE_STORE": "registry",
-        "MATINEE_IMAGES__REGISTRY__KIND": "registry",
-        "MATINEE_IMAGES__REGISTRY__INSECURE": json.dumps([registry]),
-    }
-    return {
-        "image": {"repository": f"{cluster.registry}/matinee", "digest": digest},
-        "settings": settings,
-        "secrets": [{"variable": name, "secret": "matinee", "key": key} for name, key in _SECRETS.items()],
-        "worker": {"replicas": 1},
-        "receiver": {"replicas": 1},
-        "previews": {
-            "domain": DOMAIN_IN_PODS,
-            "entrances": [f"{BRIDGE}/32", f"{NODE}/32"],
-            "registries": [registry],
-        },
-        "gateway": {
-            "create": True,
-            "className": "traefik",
-            "ports": {"http": cluster.http, "https": cluster.https},
-        },
-        "certificate": {
-            "create": True,
-            "issuer": {"kind": "ClusterIssuer", "name": "preview"},
-            "authority": {"configMap": _AUTHORITY},
-        },
-    }
-
-
 async def _trust(one: Hosted) -> None:
     """The worker finds the authority of the wildcard certificate, for which its pod waits."""
-    metadata = {"name": _AUTHORITY, "namespace": one.installed.name}
+    metadata = {"name": AUTHORITY, "namespace": one.installed.name}
     data = {"ca.crt": one.cluster.authority.read_text()}
     await one.cluster.kubectl.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
 

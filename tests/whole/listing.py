@@ -6,7 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import asyncpg
+
 from domain.manifests.shapes import list_of, mapping_of
+from embedded.postgres import Postgres
 from tests.cluster.described import Cluster
 from tests.waiting import until
 
@@ -42,6 +45,25 @@ def differences(before: Objects, after: Objects) -> list[str]:
     return sorted([*came, *went, *changed])
 
 
+async def told(cluster: Cluster) -> dict[str, str]:
+    """All events, and all objects but Secrets with every field of them, each as one text."""
+    events = json.dumps(await cluster.kubectl.get("events", "--all-namespaces"))
+    kinds = (await cluster.kubectl("api-resources", "--verbs=list", "--output=name", "--no-headers")).split()
+    wanted = ",".join(sorted(set(kinds) - {"secrets"}))
+    everything = await cluster.kubectl("get", wanted, "--all-namespaces", "--output=json", "--show-managed-fields")
+    return {"events": events, "objects": everything}
+
+
+async def names_of(postgres: Postgres) -> set[str]:
+    """Every database and role of the server."""
+    connection = await asyncpg.connect(postgres.superuser_url)
+    try:
+        query = "SELECT 'database ' || datname FROM pg_database UNION ALL SELECT 'role ' || rolname FROM pg_roles"
+        return {str(row[0]) for row in await connection.fetch(query)}
+    finally:
+        await connection.close()
+
+
 async def _listed(cluster: Cluster, kinds: str) -> Objects:
     text = await cluster.kubectl("get", kinds, "--all-namespaces", "--output=json", "--ignore-not-found")
     items: list[Any] = json.loads(text)["items"] if text.strip() else []
@@ -54,10 +76,14 @@ def _key(one: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def _lasting(one: Mapping[str, Any]) -> Any:
-    """The object without what changes by itself: versions, times, and which images a node has kept."""
+    """The object without what changes by itself: versions, times, which images a node has kept, why a pod waits."""
     content = {**one, "status": mapping_of(one.get("status"))}
     if one["kind"] == "Node":
         content["status"] = {key: value for key, value in content["status"].items() if key not in _KEPT_BY_NODES}
+    if one["kind"] == "Pod":
+        # The scheduler counts the nodes in it, and others play nodes for a while.
+        conditions = [mapping_of(each) for each in list_of(content["status"].get("conditions"))]
+        content["status"]["conditions"] = [{**each, "message": ""} for each in conditions]
     return _timeless(content)
 
 

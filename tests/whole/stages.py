@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 from temporalio.client import Client
 
 from composition import git_forge
@@ -30,6 +29,7 @@ from tests.deploy import installing
 from tests.deploy.installing import Installed
 from tests.endtoend.processes import ROOT
 from tests.endtoend.repositories import Repository
+from tests.whole.listing import names_of
 
 RING = "first:" + "5e" * 32
 _MODULE = (sys.executable, "-P", "-m", "starter.commands")
@@ -92,12 +92,7 @@ class Stage:
 
     async def names(self) -> set[str]:
         """Every database and role of the server."""
-        connection = await asyncpg.connect(self.postgres.superuser_url)
-        try:
-            query = "SELECT 'database ' || datname FROM pg_database UNION ALL SELECT 'role ' || rolname FROM pg_roles"
-            return {str(row[0]) for row in await connection.fetch(query)}
-        finally:
-            await connection.close()
+        return await names_of(self.postgres)
 
 
 @asynccontextmanager

@@ -2,22 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import shlex
 from pathlib import Path
 
 import httpx
 import pytest
 
-from domain.names import Key
+from domain.names import Key, label_of
 from domain.phases import Phase
-from embedded.postgres import Postgres
-from tests.cluster.described import Cluster
 from tests.cluster.layers import digest as digest_of
+from tests.docs.pages import DOCS, blocks
 from tests.endtoend.hubs import OWNER
-from tests.fakes.github_state import Repository
 from tests.faults.sites import shop_files
+from tests.waiting import until
 from tests.whole import building
-from tests.whole.hosting import Hosted, hosted
+from tests.whole.hosting import Hosted
 from tests.whole.test_life import DEFINITION
 from tests.whole.visiting import Visitor, reloading
 
@@ -28,11 +27,16 @@ LATE = 'python3 -c \'import runpy, time; time.sleep(25); runpy.run_module("shop.
 """The API takes its time to start, so that a rollout has a middle."""
 
 
-@pytest.fixture(scope="module")
-async def house(cluster: Cluster, postgres18: Postgres, matinee_image: str) -> AsyncIterator[Hosted]:
-    """Matinee in the cluster, from its own image under the rights of its own chart."""
-    async with hosted(cluster, postgres18, matinee_image) as one:
-        yield one
+async def test_the_guide_ends_with_nothing_missing(house: Hosted) -> None:
+    """Who has followed it to its last commands reads that every part works."""
+    (text,) = [one for one in blocks((DOCS / "how-to" / "kubernetes.md").read_text(), "sh") if "matinee doctor" in one]
+    name = house.installed.name
+    told: list[str] = []
+    for line in text.splitlines():
+        words = shlex.split(line.replace("matinee-guide", name).replace("deployment/matinee-", f"deployment/{name}-"))
+        assert words[0] == "kubectl"
+        told += (await house.installed.kubectl(*words[1:], within=120)).splitlines()
+    assert {"✓ settings", "✓ temporal", "✓ worker", "✓ receiver"} <= set(told)
 
 
 async def test_previews_go_on_through_an_upgrade(house: Hosted, matinee_image: str, tmp_path: Path) -> None:
@@ -40,12 +44,13 @@ async def test_previews_go_on_through_an_upgrade(house: Hosted, matinee_image: s
     visitor = Visitor(house.cluster)
     repository = house.clones.add(f"{OWNER}/shop", _shop(house))
     # The seed is built from the base of the pull requests.
-    await _built(house, repository, repository.tip, tmp_path / "base")
+    await building.built(repository, repository.tip, tmp_path / "base", house.cluster.registry)
     calm = await house.github.open(repository, "badges", BADGES)
-    await _built(house, repository, house.head(calm), tmp_path / "calm")
+    await building.built(repository, house.head(calm), tmp_path / "calm", house.cluster.registry)
     await house.ready(calm)
+    await _tells_its_siblings(house, visitor, calm)
     busy = await house.github.open(repository, "late", _late(house))
-    await _built(house, repository, house.head(busy), tmp_path / "busy")
+    await building.built(repository, house.head(busy), tmp_path / "busy", house.cluster.registry)
     await house.reached(busy, Phase.DEPLOYING)
 
     watching = asyncio.create_task(_phases(house, calm, busy))
@@ -63,14 +68,26 @@ async def test_previews_go_on_through_an_upgrade(house: Hosted, matinee_image: s
     assert await _workers(house) == {f"{house.cluster.registry}/matinee@{changed}"}
     assert [len(await house.runs(key)) for key in (calm, busy)] == [1, 1]
     await house.github.push(calm, {"README.md": b"Changed."})
-    await _built(house, repository, house.head(calm), tmp_path / "again")
+    await building.built(repository, house.head(calm), tmp_path / "again", house.cluster.registry)
     await house.ready(calm)
     assert house.head(calm)[:7] in (await visitor.get(house.url(calm))).text
     for key in (calm, busy):
         await house.github.close(key)
     for key in (calm, busy):
         await house.ended(key)
-    assert not [one for one in await _namespaces(house) if one.startswith(f"{house.installed.name}-p-")]
+    previews = {f"{house.installed.name}-p-{label_of(key, home=OWNER)}" for key in (calm, busy)}
+    assert previews & set(await _namespaces(house)) == set()
+
+
+async def _tells_its_siblings(house: Hosted, visitor: Visitor, key: Key) -> None:
+    """A front end that was built once finds its preview's API, answered by Matinee's receiver in the cluster."""
+    wanted = {"web": house.url(key), "api": house.url(key, "api")}
+
+    async def told() -> bool:
+        answer = await visitor.get(f"{house.url(key)}/.matinee/config.json")
+        return answer.is_success and answer.json()["urls"] == wanted
+
+    await until(told, "the receiver tells the URLs")
 
 
 async def _phases(house: Hosted, *keys: Key) -> None:
@@ -79,15 +96,6 @@ async def _phases(house: Hosted, *keys: Key) -> None:
         for key in keys:
             status = await house.status(key)
             assert status is None or status.phase is not Phase.FAILED, status
-
-
-async def _built(house: Hosted, repository: Repository, commit: str, folder: Path) -> None:
-    """The CI has built the commit."""
-    for name, content in repository.commits[commit].files.items():
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
-    await building.pushed(folder, commit, house.cluster.registry)
 
 
 def _shop(house: Hosted) -> dict[str, bytes]:
