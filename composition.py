@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import assert_never
 
-from adapters.databases.passwords import KeyRing
-from adapters.databases.postgres import PostgresDatabase
 from adapters.definitions.reading import YamlDefinitions
 from adapters.forges.git import GitForge
 from adapters.forges.github import GitHubForge
@@ -20,7 +18,7 @@ from adapters.platforms.local.platform import LocalPlatform
 from adapters.probes.authorities import trusted
 from adapters.probes.http import HttpProbe
 from adapters.processes.users import Users
-from domain.errors import TemporaryError
+from databases import database_of, limits_of
 from domain.installing import Survey
 from domain.ports import Forge, Images, Platform
 from sections import (
@@ -29,7 +27,6 @@ from sections import (
     GitImagesSettings,
     KubernetesPlatformSettings,
     LocalPlatformSettings,
-    PostgresSettings,
     RegistryImagesSettings,
 )
 from serving import authorization_of, policy_of, source_of
@@ -51,12 +48,12 @@ async def composed(settings: Settings) -> AsyncGenerator[Ports]:
         yield Ports(
             forges=forges,
             images={name: _images(settings, name, store, users, forges) for name, store in settings.images.items()},
-            databases={name: _database(settings, name, server) for name, server in settings.databases.items()},
+            databases={name: database_of(settings, name, one, now=_now) for name, one in settings.databases.items()},
             platforms=platforms,
             definitions=YamlDefinitions(),
             probe=HttpProbe(authorities=trusted(settings.authorities)),
             policies=lambda key: policy_of(settings, key),
-            limits={name: server.throttle for name, server in settings.databases.items()},
+            limits=limits_of(settings),
         )
 
 
@@ -78,33 +75,6 @@ def local_platforms(settings: Settings) -> tuple[LocalPlatform, ...]:
         _local_platform(settings, name, platform)
         for name, platform in settings.platforms.items()
         if isinstance(platform, LocalPlatformSettings)
-    )
-
-
-async def verify_keys(settings: Settings) -> None:
-    """Returns if every database's marks were made with keys of the ring; PermanentError names the key that is missing.
-
-    A server that is away is passed over: nothing can be branched there anyway, and a worker has more to do.
-    """
-    for name, server in settings.databases.items():
-        with contextlib.suppress(TemporaryError):
-            await _database(settings, name, server).verify_ring()
-
-
-def _database(settings: Settings, name: str, server: PostgresSettings) -> PostgresDatabase:
-    return PostgresDatabase(
-        instance=name,
-        installation=settings.installation,
-        host=server.host,
-        port=server.port,
-        user=server.user,
-        password=server.password.get_secret_value(),
-        maintenance=server.maintenance,
-        seed_owner=server.seed_owner,
-        key_ring=KeyRing(settings.keys()),
-        ssl=server.ssl,
-        now=_now,
-        connection_limit=server.connection_limit,
     )
 
 

@@ -7,7 +7,7 @@ the data folder while it runs, else from the defaults here. Named instances of a
     MATINEE_FORGES__GITHUB__TOKEN=…
     MATINEE_FORGES__GITHUB__REPOSITORIES='["acme/*"]'
 
-What one forge, server or platform is told stands in sections.py. The sentence below each field is what
+What one forge, server or platform is told stands in sections/. The sentence below each field is what
 docs/reference/settings.md says of it (tools/settings_reference.py).
 """
 
@@ -35,10 +35,10 @@ from typing_extensions import override
 from domain.errors import PermanentError
 from domain.phases import Reason
 from sections import (
+    DatabaseSettings,
     ForgeSettings,
     ImagesSettings,
     PlatformSettings,
-    PostgresSettings,
     PriceSettings,
     ReceiverSettings,
     Seconds,
@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     prices: PriceSettings = PriceSettings()
     forges: dict[str, ForgeSettings] = {}
     images: dict[str, ImagesSettings] = {}
-    databases: dict[str, PostgresSettings] = {}
+    databases: dict[str, DatabaseSettings] = {}
     platforms: dict[str, PlatformSettings] = {}
     image_store: str = "git"
     """The image store that is used, by its name among the image stores."""
@@ -130,10 +130,12 @@ class Settings(BaseSettings):
     @field_validator("platforms", mode="before")
     @classmethod
     def _local_unless_told(cls, platforms: Any) -> Any:
-        if not isinstance(platforms, dict):
-            return platforms
-        named = cast("dict[str, Any]", platforms)
-        return {name: _of_kind("local", one) for name, one in named.items()}
+        return _of_kind("local", platforms)
+
+    @field_validator("databases", mode="before")
+    @classmethod
+    def _postgres_unless_told(cls, databases: Any) -> Any:
+        return _of_kind("postgres", databases)
 
     @field_validator("url")
     @classmethod
@@ -203,13 +205,17 @@ def alone() -> None:
         del os.environ[name]
 
 
-def _of_kind(kind: str, section: Any) -> Any:
-    return {"kind": kind, **cast("dict[str, Any]", section)} if isinstance(section, dict) else section
+def _of_kind(kind: str, sections: Any) -> Any:
+    """The sections, each of this kind where it does not say which it is."""
+    if not isinstance(sections, dict):
+        return sections
+    given = cast("dict[str, Any]", sections).items()
+    return {name: {"kind": kind} | cast("dict[str, Any]", one) if isinstance(one, dict) else one for name, one in given}
 
 
 def _path(location: tuple[int | str, ...]) -> list[str]:
     # The tag of a union stands in pydantic's path, but not in the name of the variable.
-    tags = {"git", "github", "registry", "local", "kubernetes", "postgres"}
+    tags = {"git", "github", "registry", "local", "kubernetes", "postgres", "none"}
     return [str(part) for index, part in enumerate(location) if not (index == 2 and part in tags)]  # noqa: PLR2004 - PORT, name, tag
 
 

@@ -51,6 +51,8 @@ class PlanningActivities:
             # What a stranger wrote into the definition is not obeyed, only what their pull request would change.
             trusted = request.pull.base_commit if request.pull.stranger else request.commit
             definition = await self._definition(policy, repository, trusted)
+            if definition.database:
+                self._require_database(policy.database)
             urls = urls_of(policy, definition)
             seed, seed_definition = await self._seed(request, definition)
             return Plan(
@@ -74,6 +76,15 @@ class PlanningActivities:
                 reason=Reason.DEFINITION_MISSING,
             )
         return self.definitions.read(content)
+
+    def _require_database(self, name: str) -> None:
+        if name not in self.databases:
+            known = ", ".join(self.databases) or "none"
+            raise PermanentError(
+                f"the definition has a `database`, and the worker knows no database server {name!r} (configured: "
+                f"{known}): leave `database` out, or correct MATINEE_DATABASE or MATINEE_DATABASES__<NAME>__…",
+                reason=Reason.SETTINGS,
+            )
 
     async def _migrations(
         self, policy: Policy, repository: str, commit: str, definition: Definition

@@ -1,4 +1,4 @@
-"""Writes docs/reference/settings.md from settings.py and sections.py: `python -m tools.settings_reference`.
+"""Writes docs/reference/settings.md from settings.py and sections/: `python -m tools.settings_reference`.
 
 A setting is described where it is declared, and a test keeps the page the same as what this renders.
 """
@@ -18,7 +18,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "settings.md
 INTRODUCTION = """\
 # Settings
 
-<!-- Written by `python -m tools.settings_reference` from settings.py and sections.py; change it there. -->
+<!-- Written by `python -m tools.settings_reference` from settings.py and sections/; change it there. -->
 
 Every setting has a default with which Matinee works on one machine, so none has to be set. A value comes from the
 environment, else from what `matinee up` wrote down for as long as it runs (`up.json` in the data folder), else from

@@ -9,6 +9,7 @@ import click
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from databases import limits_of
 from domain.checklists import duration
 from domain.errors import PermanentError, TemporaryError
 from domain.leases import Queue
@@ -86,15 +87,16 @@ async def _queue(client: Client, name: str) -> Queue:
 
 def _unused(settings: Settings, name: str, *, resized: bool, error: RPCError) -> Queue:
     """The throttle that would be started with the first lease; PermanentError where that is not what was asked."""
-    if name not in settings.databases:
-        known = ", ".join(settings.databases) or "none"
+    limits = limits_of(settings)
+    if name not in limits:
+        known = ", ".join(limits) or "none"
         raise PermanentError(f"there is no database server {name!r}; configured: {known}") from error
     if resized:
         raise PermanentError(
             f"no lease of {name} was ever asked for, so there is nothing to resize yet; "
             f"set MATINEE_DATABASES__{name.upper()}__THROTTLE to begin with another limit"
         ) from error
-    return Queue(server=name, limit=settings.databases[name].throttle)
+    return Queue(server=name, limit=limits[name])
 
 
 def _since(instant: datetime, now: datetime) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from composition import composed, verify_keys
+from composition import composed
+from databases import verify_keys
 from settings import load
 from starter import scheduling
 from starter.commands.options import data_option

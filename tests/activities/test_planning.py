@@ -109,6 +109,19 @@ async def test_a_definition_without_a_database_plans_none() -> None:
     assert not [entry for entry in plan.entries if entry.port == "database"]
 
 
+async def test_a_database_that_no_setting_knows_is_told() -> None:
+    """The pull request shows which setting is wrong, and is not retried until a lease ends."""
+    here = Installation()
+    key = here.forge.open("acme/shop", {"README.md": b"docs"})
+    elsewhere = replace(POLICY_HERE, database="other")
+
+    with pytest.raises(ApplicationError, match="MATINEE_DATABASE") as refused:
+        await here.planning().plan(
+            PlanRequest(policy=elsewhere, pull=here.forge.pulls[key], commit=here.forge.pulls[key].head.commit)
+        )
+    assert refused.value.non_retryable
+
+
 async def test_a_strangers_definition_is_not_obeyed() -> None:
     """Who has no write access changes the code, and not how it is run."""
     here = Installation()

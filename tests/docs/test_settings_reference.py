@@ -1,4 +1,4 @@
-"""The page of settings says what settings.py and sections.py say."""
+"""The page of settings says what settings.py and sections/ say."""
 
 import pytest
 

@@ -1,0 +1,74 @@
+"""Absent: for an installation whose applications have no database, or bring their own.
+
+Nothing is made, so nothing is listed, removed or waited for. Only a definition that wants a database is refused.
+"""
+
+from dataclasses import dataclass
+
+from domain.errors import PermanentError
+from domain.phases import Reason
+from domain.ports import Beat
+from domain.requests import BranchRequest
+from domain.resources import Connection, DatabaseRef, Entry, Removal, Resource, Seed
+
+
+@dataclass(frozen=True)
+class AbsentDatabase:
+    """The port `Database` where there is none; `instance` is its name in the settings."""
+
+    instance: str
+
+    def entries(self, instance: str, label: str) -> tuple[Entry, ...]:
+        """PermanentError: the definition wants what is not there."""
+        del instance, label
+        raise self._refusal()
+
+    async def branch(self, request: BranchRequest, beat: Beat) -> DatabaseRef:
+        """PermanentError, as for entries."""
+        del request, beat
+        raise self._refusal()
+
+    async def connection(self, ref: DatabaseRef) -> Connection:
+        """PermanentError, as for entries."""
+        del ref
+        raise self._refusal()
+
+    async def drop(self, removal: Removal) -> tuple[Entry, ...]:
+        """All of the entries: nothing is there that could be left."""
+        return removal.entries
+
+    async def list(self) -> tuple[Resource, ...]:
+        """Nothing."""
+        return ()
+
+    async def busy(self, label: str) -> bool:
+        """False."""
+        del label
+        return False
+
+    async def sealed(self, seed: Seed) -> bool:
+        """False."""
+        del seed
+        return False
+
+    async def open_seed(self, seed: Seed) -> DatabaseRef:
+        """PermanentError, as for entries."""
+        del seed
+        raise self._refusal()
+
+    async def seal(self, seed: Seed) -> None:
+        """PermanentError, as for entries."""
+        del seed
+        raise self._refusal()
+
+    async def drop_seeds(self, repository: str, keep: int) -> tuple[str, ...]:
+        """Nothing."""
+        del repository, keep
+        return ()
+
+    def _refusal(self) -> PermanentError:
+        return PermanentError(
+            f"the definition has a `database`, and {self.instance!r} is of the kind `none`: leave `database` out of "
+            f"the definition, or give MATINEE_DATABASES__{self.instance.upper()}__KIND one that makes databases",
+            reason=Reason.DATABASE_REFUSED,
+        )
