@@ -55,16 +55,19 @@ class PlanningActivities:
                 self._require_database(policy.database)
             urls = urls_of(policy, definition)
             seed, seed_definition = await self._seed(request, definition)
+            migrations = await self._migrations(policy, repository, request.commit, definition)
+            at_base = await self._migrations(policy, repository, request.pull.base_commit, definition)
             return Plan(
                 commit=request.commit,
                 definition=definition,
                 urls=urls,
-                migrations=await self._migrations(policy, repository, request.commit, definition),
+                migrations=migrations,
                 seed=seed,
                 seed_definition=seed_definition,
                 seed_sealed=seed is not None and await self.databases[policy.database].sealed(seed),
                 entries=self._entries(policy, definition, urls),
                 trusted=not request.pull.stranger,
+                ahead=tuple(sorted({one.path for one in at_base} - {one.path for one in migrations})),
             )
 
     async def _definition(self, policy: Policy, repository: str, commit: str) -> Definition:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from temporalio import activity
 
 from activities.failures import told_to_temporal
+from domain import migrations
 from domain.errors import PermanentError
-from domain.phases import Reason
 from domain.ports import Database, Platform
 from domain.requests import DeployRequest, FlagsRequest, RunRequest, RunResult
 from domain.resources import Connection, DatabaseRef, Deployment, Entry, Removal
@@ -60,8 +60,9 @@ class PlatformActivities:
 def _good(request: RunRequest, result: RunResult) -> RunResult:
     if result.exit_code == 0:
         return result
-    command = " ".join(request.command)
+    command, told = " ".join(request.command), migrations.told(result.log, request.migrations, request.ahead)
+    words = f" {told.words}." if told.words else ""
     raise PermanentError(
-        f"`{command}` ended with exit code {result.exit_code}. Its last lines:\n{result.log}",
-        reason=Reason.MIGRATION_FAILED,
+        f"`{command}` ended with exit code {result.exit_code}{words or '.'} Its last lines:\n{result.log}",
+        reason=told.reason,
     )

@@ -49,8 +49,9 @@ class PlanRequest:
 class Plan:
     """How one revision will be rolled out: the definition at its commit, and all that this will make.
 
-    `seed_definition` says how the seed is built where it is not sealed yet. What is not `trusted`, because a stranger
-    wrote the commit, is given no secrets of the platform's.
+    `seed_definition` says how the seed is built where it is not sealed yet. `ahead` are the paths of migrations that
+    the base has and this commit has not. What is not `trusted`, because a stranger wrote the commit, is given no
+    secrets of the platform's.
     """
 
     commit: str
@@ -62,6 +63,7 @@ class Plan:
     seed_sealed: bool = False
     entries: tuple[Entry, ...] = ()
     trusted: bool = False
+    ahead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +113,8 @@ class RunRequest:
 
     `token` makes it safe to repeat: the same token never runs the command a second time once it has ended, and
     joins it while it runs. The command is ended, with all that it started, at `deadline`. `secrets` are those of its
-    service, which it gets only if it is `trusted`.
+    service, which it gets only if it is `trusted`. `migrations` are the paths of those that it runs, and `ahead` those
+    that only the base has: a failure is told by them.
     """
 
     key: Key
@@ -128,6 +131,8 @@ class RunRequest:
     generation: int = 0
     secrets: tuple[str, ...] = ()
     trusted: bool = False
+    migrations: tuple[str, ...] = ()
+    ahead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -107,6 +107,8 @@ class Migrating:
             generation=self._record.next_generation(),
             secrets=service.secrets,
             trusted=plan.trusted,
+            migrations=tuple(one.path for one in plan.migrations),
+            ahead=plan.ahead,
         )
         await do(PlatformActivities.run, request, options.RUN.within(_left(grant)), summary="migrate")
 

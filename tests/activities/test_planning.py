@@ -76,6 +76,19 @@ async def test_all_pull_requests_of_one_base_share_a_seed() -> None:
     assert not first.seed_sealed
 
 
+async def test_a_plan_says_what_only_the_base_has() -> None:
+    """A migration that was merged meanwhile explains why one of this branch fails on a newer seed."""
+    here = Installation()
+    key = here.forge.open("acme/shop", {"migrations/0002.sql": b"alter"})
+    assert (await here.plan(key)).ahead == ()
+
+    moved = here.forge.open("acme/shop", {"migrations/0003.sql": b"stock"})
+    tip = here.forge.pulls[moved].head.commit
+    here.forge.pulls[key] = replace(here.forge.pulls[key], base_commit=tip)
+
+    assert (await here.plan(key)).ahead == ("migrations/0003.sql",)
+
+
 @pytest.mark.parametrize("path", ["migrations/0001.sql", "seed/rows.csv"])
 async def test_a_base_with_other_migrations_or_rows_has_another_seed(path: str) -> None:
     """What the seed is made of is in its name, so that no preview gets another's data."""

@@ -67,3 +67,32 @@ async def test_a_command_beyond_its_lease_was_ended() -> None:
 
     with pytest.raises(ApplicationError, match="it was ended at its deadline"):
         await ActivityEnvironment().run(activities.run, soon)
+
+
+async def test_a_migration_that_fails_is_named_with_the_databases_words() -> None:
+    """The first line of what the pull request shows is the cause; a base that moved on is told beside it."""
+    platform = FakePlatform()
+    said = 'psql:migrations/0003_badges.sql:1: ERROR:  column "badge" already exists'
+    platform.programs["migrate", "--all"] = Program(lines=("migrations/0003_badges.sql", said), exit_code=3)
+    activities = PlatformActivities({"local": platform}, {"main": FakeDatabase()})
+    request = replace(REQUEST, migrations=("migrations/0003_badges.sql",), ahead=("migrations/0003_stock.sql",))
+
+    with pytest.raises(ApplicationError) as bad:
+        await ActivityEnvironment().run(activities.run, request)
+
+    first = bad.value.message.splitlines()[0]
+    assert first.startswith("`migrate --all` ended with exit code 3 in migrations/0003_badges.sql. psql:migrations/")
+    assert 'column "badge" already exists' in first
+    assert "its 0003_stock.sql may be in the seed already" in first
+
+
+async def test_a_server_without_room_is_not_called_a_failed_migration() -> None:
+    """Filters and dashboards count it where an operator looks."""
+    platform = FakePlatform()
+    platform.programs["migrate", "--all"] = Program(lines=("ERROR:  out of shared memory",), exit_code=3)
+    activities = PlatformActivities({"local": platform}, {"main": FakeDatabase()})
+
+    with pytest.raises(ApplicationError, match="raise max_locks_per_transaction") as bad:
+        await ActivityEnvironment().run(activities.run, REQUEST)
+
+    assert bad.value.details == (Reason.DATABASE_UNAVAILABLE.value,)
