@@ -23,6 +23,7 @@ from activities.platforms import PlatformActivities
 from activities.probes import ProbeActivities
 from activities.seeds import SeedActivities
 from activities.sweeping import SweepActivities
+from activities.troubling import Troubling
 from domain.names import Key
 from domain.policies import Policy
 from domain.ports import Database, Definitions, Forge, Images, Platform, Probe
@@ -90,7 +91,7 @@ def built(
         task_queue=task_queue,
         workflows=WORKFLOWS,
         activities=activities_of(client, ports),
-        interceptors=(Beating(), *interceptors),
+        interceptors=(Beating(), Troubling(client), *interceptors),
         max_cached_workflows=2000,
         max_concurrent_activities=100,
         graceful_shutdown_timeout=drain,

@@ -12,7 +12,7 @@ CURES: dict[Reason, str] = {
     Reason.IMAGE_REFUSED: "Use an image from a registry that the operator allows, or ask for this one to be allowed.",
     Reason.BUILD_FAILED: "Correct what the build's last lines complain of and push.",
     Reason.SEED_FAILED: "Correct the seed command or the migrations that it runs after, and push.",
-    Reason.DATABASE_UNAVAILABLE: "The database server does not answer; the operator should look at it. Then retry.",
+    Reason.DATABASE_UNAVAILABLE: "The database server is away or full; the operator should look at it. Then retry.",
     Reason.DATABASE_REFUSED: "The database server refused; the operator should look at its settings and its room.",
     Reason.MIGRATION_FAILED: "Correct the migration and push; the database is branched anew where that is needed.",
     Reason.PLATFORM_UNAVAILABLE: "The platform does not answer; the operator should look at it. Then retry.",

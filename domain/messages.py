@@ -51,6 +51,13 @@ class ImageBuilt:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Troubled:
+    """A step was tried several times and is tried again: what stands in the way."""
+
+    words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Observed:
     """What the sweep saw of a ready preview. A preview that does not answer is deployed again."""
 

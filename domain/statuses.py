@@ -11,15 +11,15 @@ from domain.reports import Report
 from domain.states import PreviewState
 
 
-def status_of(state: PreviewState, place: Place | None) -> Status:
-    """All that a person wants to know of a preview in this state."""
+def status_of(state: PreviewState, place: Place | None, note: str = "") -> Status:
+    """All that a person wants to know of a preview in this state; the note stands where it has no detail."""
     policy, pull, live = state.policy, state.pull, state.live
     return Status(
         key=state.key,
         phase=state.phase,
         phase_since=state.phase_since,
         reason=state.reason,
-        detail=state.detail,
+        detail=state.detail or note,
         intent=state.intent,
         commit=state.rolling.commit if state.rolling else state.tried,
         live_commit=live.revision.commit if live else "",

@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
 
     from domain import events
     from domain.leases import Grant, Place
-    from domain.messages import Close, Command, Extend, ImageBuilt, Observed, Push, SetFlag, Status
+    from domain.messages import Close, Command, Extend, ImageBuilt, Observed, Push, SetFlag, Status, Troubled
     from domain.phases import Intent
     from domain.statuses import status_of
     from workflows.flagging import answer_of_flag, flag_set, refuse_flag
@@ -67,10 +67,15 @@ class Handlers:
         self._leasing.queued(place)
         self._record.queued(self._leasing.place)
 
+    @workflow.signal
+    def troubled(self, troubled: Troubled = Troubled()) -> None:  # noqa: B008 - as above
+        """A step that is tried again meets something that somebody may have to mend."""
+        self._record.troubled(troubled.words)
+
     @workflow.query
     def status(self) -> Status:
         """All that a person wants to know of this preview."""
-        return status_of(self._record.state, self._record.place)
+        return status_of(self._record.state, self._record.place, self._record.trouble)
 
     @workflow.update
     def start(self, command: Command = Command()) -> str:  # noqa: B008 - as above

@@ -28,6 +28,7 @@ class Record:
         self.state = state
         self.version = 0
         self.place: Place | None = None
+        self.trouble = ""
         self._lease: str | None = None
         self._published: dict[str, object] = {}
         self._memo: dict[str, object] = {}
@@ -35,6 +36,8 @@ class Record:
     def change(self, state: PreviewState) -> None:
         """The preview is in this state, and everybody who looks can see it."""
         if state != self.state:
+            # Whatever came next, what stood in the way of the step before does not any more.
+            self.trouble = self.trouble if (state.phase, state.steps) == (self.state.phase, self.state.steps) else ""
             self.state = state
             self.version += 1
         self.publish()
@@ -56,6 +59,13 @@ class Record:
             self.version += 1
             self.publish()
 
+    def troubled(self, words: str) -> None:
+        """The running step meets this trouble and is tried again; it is shown until the step has ended."""
+        if words != self.trouble:
+            self.trouble = words
+            self.version += 1
+            self.publish()
+
     def leased(self, lease: str | None) -> None:
         """The preview holds this lease, which a throttle that lost its memory must be able to find.
 
@@ -68,7 +78,7 @@ class Record:
 
     def report(self) -> Report:
         """What the pull request should show now."""
-        return report_of(self.state, workflow.now(), self._place_note())
+        return report_of(self.state, workflow.now(), self._place_note() or self._trouble_note())
 
     def publish(self) -> None:
         """Search attributes, memo and current details show the present state. Unchanged ones cost no event."""
@@ -116,7 +126,7 @@ class Record:
         since = _clock(state.phase_since)
         lines = [f"**{state.phase.value}** since {since}" + (f": {state.reason.value}" if state.detail else "")]
         lines += [f"> {line}" for line in state.detail.splitlines()]
-        lines += [self._place_note()] if self.place else []
+        lines += [note for note in (self._place_note(), self._trouble_note()) if note]
         lines += [f"- {line}" for line in checklist_lines(self.report())]
         lines += [f"{url.service}: {url.url}" for url in (state.live.plan.urls if state.live else ())]
         cost = told(cost_of(state.meter, self._prices(), workflow.now()))
@@ -125,6 +135,9 @@ class Record:
 
     def _prices(self) -> Prices:
         return self.state.policy.prices if self.state.policy else UNPRICED
+
+    def _trouble_note(self) -> str:
+        return f"tried again, as {self.trouble}" if self.trouble else ""
 
     def _place_note(self) -> str:
         if self.place is None:
