@@ -33,10 +33,12 @@ class Api:
 
     `opening` makes the client, which takes requests of its own; so it waits for the first one, and a worker starts
     while a cluster is away. Of hundreds of previews at once only some are asked for at a time; the others wait here.
+    No request, and no look for what kinds there are, takes longer than so many seconds.
     """
 
-    def __init__(self, opening: Callable[[], Awaitable[Any]]) -> None:
+    def __init__(self, opening: Callable[[], Awaitable[Any]], *, within: float = _WITHIN) -> None:
         self._opening = opening
+        self._within = within
         self._client: Any = None
         self._lock = asyncio.Lock()
         self._free = asyncio.Semaphore(_AT_ONCE)
@@ -121,7 +123,7 @@ class Api:
         path = f"{await self._path(attempt)}/log"
         async with self._free:
             with told(attempt):
-                answer = await self._client.request("get", path, **_options(query, user, ""), serialize=False)
+                answer = await self._client.request("get", path, **self._options(query, user, ""), serialize=False)
                 return (await answer.read()).decode(errors="replace")
 
     async def user(self) -> str:
@@ -146,7 +148,7 @@ class Api:
         path = await self._path(attempt, named=named)
         async with self._free:
             with told(attempt):
-                options = _options(query or [], user, content)
+                options = self._options(query or [], user, content)
                 answer = await self._client.request(method, path, body=body, **options, serialize=False)
                 return mapping_of(await answer.json(content_type=None))
 
@@ -158,11 +160,18 @@ class Api:
         """What the cluster says of a kind. It is asked once; by one at a time, as the library keeps a file of it."""
         wanted = (attempt.api, attempt.kind)
         if wanted not in self._kinds:
-            async with self._lock:
-                with told(attempt):
+            # The library itself would wait for five minutes, and all others behind it.
+            with told(attempt):
+                async with asyncio.timeout(self._within), self._lock:
                     self._client = self._client or await self._opening()
                     self._kinds[wanted] = await self._client.resources.get(**_named(attempt))
         return self._kinds[wanted]
+
+    def _options(self, query: "list[tuple[str, str]]", user: str, content: str) -> dict[str, Any]:
+        # The client changes what it is given, so it gets new ones every time.
+        headers = {"Impersonate-User": user} if user else {}
+        options: dict[str, Any] = {"query_params": [*query], "header_params": headers, "_request_timeout": self._within}
+        return options | ({"content_type": content} if content else {})
 
 
 def _named(attempt: Attempt) -> dict[str, str]:
@@ -176,10 +185,3 @@ def _attempt(verb: str, thing: Thing) -> Attempt:
     item = item_of(thing)
     namespace = text_of(at(thing, "metadata", "namespace"))
     return Attempt(verb=verb, kind=item.kind, api=item.api, name=item.name, namespace=namespace)
-
-
-def _options(query: "list[tuple[str, str]]", user: str, content: str) -> dict[str, Any]:
-    # The client changes what it is given, so it gets new ones every time.
-    headers = {"Impersonate-User": user} if user else {}
-    options: dict[str, Any] = {"query_params": [*query], "header_params": headers, "_request_timeout": _WITHIN}
-    return options | ({"content_type": content} if content else {})
