@@ -100,6 +100,19 @@ async def ours(api: Api, name: str, mark: Mark, *, late: bool = True) -> Thing |
     return found
 
 
+def claimed(found: Thing | None, rules: Rules, mark: Mark) -> Thing:
+    """The namespace as it is claimed by this request, and no other one than was found.
+
+    Rules of no release leave the hosts that it has: a command runs beside a preview whose routes it does not know.
+    """
+    hosts = rules.hosts if rules.release or found is None else hosts_of(found)
+    wanted = foundation(replace(rules, hosts=hosts))[0]
+    wanted["metadata"]["annotations"][GENERATION] = str(mark.generation)
+    if found is not None:
+        wanted["metadata"] |= {"uid": uid_of(found), "resourceVersion": found["metadata"]["resourceVersion"]}
+    return wanted
+
+
 @dataclass(frozen=True, kw_only=True)
 class Claiming:
     """Claims namespaces of one cluster."""
@@ -107,10 +120,7 @@ class Claiming:
     api: Api
 
     async def claim(self, rules: Rules, mark: Mark) -> Thing:
-        """The namespace, which is there with this mark. NotYet while one of that name is still being removed.
-
-        Rules without hosts leave those that it has: a command runs beside a preview whose routes it does not know.
-        """
+        """The namespace, which is there with this mark. NotYet while one of that name is still being removed."""
         for _ in range(_ATTEMPTS):
             found = await ours(self.api, rules.namespace, mark)
             if found and is_ending(found):
@@ -122,13 +132,8 @@ class Claiming:
         raise TemporaryError(f"{rules.namespace} is being changed by others", reason=Reason.PLATFORM_UNAVAILABLE)
 
     async def _written(self, found: Thing | None, rules: Rules, mark: Mark) -> Thing:
-        hosts = rules.hosts or (hosts_of(found) if found else ())
-        wanted = foundation(replace(rules, hosts=hosts))[0]
-        wanted["metadata"]["annotations"][GENERATION] = str(mark.generation)
-        if found is None:
-            return await self.api.create(wanted)
-        wanted["metadata"] |= {"uid": uid_of(found), "resourceVersion": found["metadata"]["resourceVersion"]}
-        return await self.api.apply(wanted)
+        wanted = claimed(found, rules, mark)
+        return await (self.api.apply(wanted) if found else self.api.create(wanted))
 
     async def record(
         self,
