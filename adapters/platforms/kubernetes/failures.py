@@ -29,6 +29,9 @@ _RBAC = re.compile(
     r'(?: in the namespace "(?P<namespace>[^"]+)")?'
 )
 _QUOTA = re.compile(r"exceeded quota: ([^,]+), requested: (\S+), used: (\S+), limited: (\S+)")
+_IMMUTABLE = re.compile(r"field is immutable|cannot change roleRef|Forbidden: updates to .{1,600}? are forbidden")
+"""How the API server says so; of a StatefulSet it names the few fields that may be changed."""
+
 _OTHER = re.compile(r"UID in (the )?precondition")
 _GATEWAY_API = "gateway.networking.k8s.io"
 
@@ -105,7 +108,7 @@ def _refused(attempt: Attempt, error: Any) -> MatineeError:
     if status == MISSING:
         return AbsentError(f"cannot {attempt}: {said}", reason=Reason.PLATFORM_REFUSED)
     # Of a Job the whole template is quoted before the words that matter, so they are looked for in all of the answer.
-    if status == INVALID and _is_immutable(str(error.body)):
+    if status == INVALID and _IMMUTABLE.search(str(error.body)):
         return ImmutableError(f"cannot {attempt}: {said}", reason=Reason.PLATFORM_REFUSED)
     return _passing(attempt, status, said, _wait_of(error)) or PermanentError(
         f"the cluster refuses to {attempt}: {said}", reason=Reason.PLATFORM_REFUSED
@@ -154,10 +157,6 @@ def _lacking(attempt: Attempt, found: re.Match[str]) -> str:
         f"{found['user']} may not {found['verb']} {found['resource']}{where}, which is needed to {attempt.verb} "
         f"{attempt.kind}; its role needs the rule {right}"
     )
-
-
-def _is_immutable(said: str) -> bool:
-    return "field is immutable" in said or "cannot change roleRef" in said or "are forbidden: updates to" in said
 
 
 def _is_status(error: Any) -> bool:

@@ -73,6 +73,17 @@ def refused(status: int, message: str, attempt: Attempt = ATTEMPT) -> MatineeErr
             ImmutableError,
             "cannot",
         ),
+        (
+            422,
+            (
+                'StatefulSet.apps "queue" is invalid: spec: Forbidden: updates to statefulset spec for fields other '
+                "than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', "
+                "'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+            ),
+            ImmutableError,
+            "updates to statefulset",
+        ),
+        (422, 'RoleBinding "x" is invalid: roleRef: Invalid value: cannot change roleRef', ImmutableError, "roleRef"),
         (422, "denied by policy: hosts (host)", PermanentError, "denied by policy"),
         (401, "Unauthorized", TemporaryError, "does not know who Matinee is"),
         (429, "too many requests", TemporaryError, "429"),
