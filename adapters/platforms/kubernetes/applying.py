@@ -21,6 +21,7 @@ Result = TypeVar("Result")
 _BINDING_LAG = 2.0  # Seconds: RBAC learns of a new binding a moment later than the API server.
 _PAUSE = 0.05
 _REPLACED_WITHIN = 20.0
+_PODS_END_WITHIN = 60.0  # Seconds: what policy lets a pod of a preview take, unless an operator says otherwise.
 _KEPT = frozenset({"PersistentVolumeClaim", "Namespace"})
 """Kinds that hold data: what cannot be changed of them is for a person to decide."""
 
@@ -70,9 +71,14 @@ class Applying:
             return await self.api.apply(thing, user=self.user)
 
     async def _remove(self, item: Item) -> None:
-        """It is gone, with what it owns on its way; what replaces it may have the same name."""
-        await self.api.delete(item, self.namespace, user=self.user)
-        stop_at = time.monotonic() + _REPLACED_WITHIN
+        """It is gone, with what it owns on its way; what replaces it may have the same name.
+
+        Pods of a StatefulSet are gone too: those of the next one have their names, and every attempt to make them
+        while they are there takes from the quota.
+        """
+        has_named_pods = item.kind == "StatefulSet"
+        await self.api.delete(item, self.namespace, owned_first=has_named_pods, user=self.user)
+        stop_at = time.monotonic() + (_REPLACED_WITHIN + _PODS_END_WITHIN * has_named_pods)
         while await self.api.get(item, self.namespace, user=self.user) is not None:
             if time.monotonic() >= stop_at:
                 raise PermanentError(

@@ -88,13 +88,21 @@ class Api:
         return await self._json("patch", _attempt("apply", thing), body=thing, query=query, user=user, content=_APPLY)
 
     async def delete(
-        self, item: Item, namespace: str = "", *, uid: str = "", grace: int | None = None, user: str = ""
+        self,
+        item: Item,
+        namespace: str = "",
+        *,
+        uid: str = "",
+        grace: int | None = None,
+        owned_first: bool = False,
+        user: str = "",
     ) -> None:
         """The object, and what it owns, goes; nothing happens to one that is not there or has another uid.
 
-        Of a kind that the cluster does not know none is there.
+        It goes at once, or only after all that it owns. Of a kind that the cluster does not know none is there.
         """
-        options: Thing = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+        policy = "Foreground" if owned_first else "Background"
+        options: Thing = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": policy}
         options |= {"preconditions": {"uid": uid}} if uid else {}
         options |= {"gracePeriodSeconds": grace} if grace is not None else {}
         attempt = Attempt(verb="delete", kind=item.kind, api=item.api, name=item.name, namespace=namespace)
