@@ -19,6 +19,10 @@ from domain.manifests.running import Running, container, farewell, probes
 from domain.names import fingerprint
 from domain.requests import DeployRequest, RunRequest, ServiceRequest
 
+_KEPT_FOR = 86_400
+"""Seconds for which an ended command's Job stays with its result: the request is repeated no longer than its lease
+lasts, which is minutes, and somebody who looks at a failed migration does so within the day."""
+
 NAME = "app.kubernetes.io/name"
 """The label by which a Service finds the pods of its Deployment."""
 
@@ -56,6 +60,7 @@ def job(request: RunRequest, rules: Rules, now: datetime) -> dict[str, Any]:
     spec = {
         "activeDeadlineSeconds": max(1, int((request.deadline - now).total_seconds())),
         "backoffLimit": 0,
+        "ttlSecondsAfterFinished": _KEPT_FOR,
         "template": {"metadata": {"labels": labels}, "spec": pod},
     }
     # A Job's template cannot change, and a repetition of this request may belong to a later release.

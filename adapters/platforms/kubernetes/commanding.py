@@ -2,15 +2,18 @@
 
 The Job's name comes from the token, so that a repetition finds it: while it runs it is joined, and when it has ended
 its result stands in an annotation. A Job that is gone without one was cancelled, or removed with its preview.
+
+Every push brings a Job, and ended ones count against the preview's quota too; so a new one takes the older ones away.
 """
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.platforms.kubernetes.applying import deployer_of, once_bound
+from adapters.platforms.kubernetes.claiming import uid_of
 from adapters.platforms.kubernetes.failures import AbsentError, ChangedError, DeniedError
 from adapters.platforms.kubernetes.hiding import hidden
 from adapters.platforms.kubernetes.reading import Reading
@@ -18,7 +21,7 @@ from adapters.platforms.kubernetes.requesting import Api, Thing
 from adapters.processes.commands import TIMED_OUT
 from adapters.processes.masking import masked
 from domain.errors import PermanentError, TemporaryError
-from domain.manifests.inventory import Item
+from domain.manifests.inventory import Item, item_of
 from domain.manifests.rules import DOMAIN, Rules
 from domain.manifests.shapes import at, list_of, text_of
 from domain.phases import Reason
@@ -38,8 +41,13 @@ _LINES = 50
 _LOG_LIMIT = 20_000
 _PAUSE = 0.3
 _RECORDER = "matinee-result"
+_ENDED = "matinee: it was ended at its deadline"
 _UNKNOWN = 1
 _CANCELLED_WITHIN = 60.0
+_KEPT = 3
+"""Ended Jobs that a new one leaves: a worker that was frozen may still repeat the command before it, as the commands
+that build a seed have one generation, and finds what came of it."""
+
 _NEAR = 6.0  # Seconds before the deadline from which the log is read, as its pod, and with it the log, goes then.
 
 
@@ -93,10 +101,14 @@ class Commanding:
 
     async def busy(self) -> bool:
         """Whether any command runs."""
-        jobs = await self.api.list("batch/v1", "Job", self.rules.namespace, labels=RUNS, user=self.user)
-        return any(not end_of(job) for job in jobs)
+        return any(not end_of(job) for job in await self._jobs())
+
+    async def _jobs(self) -> tuple[Thing, ...]:
+        return await self.api.list("batch/v1", "Job", self.rules.namespace, labels=RUNS, user=self.user)
 
     async def _begun(self, job: Thing, item: Item) -> Thing:
+        for older in outdated(await once_bound(self._jobs)):
+            await self.api.delete(item_of(older), self.rules.namespace, uid=uid_of(older), user=self.user)
         try:
             return await once_bound(lambda: self.api.create(job, user=self.user))
         except ChangedError:
@@ -160,6 +172,12 @@ class Commanding:
             raise PermanentError(masked(words, secrets), reason=Reason.MIGRATION_FAILED)
 
 
+def outdated(jobs: Iterable[Thing]) -> tuple[Thing, ...]:
+    """Those that have ended, but for the newest few; the oldest first."""
+    ended = [job for job in jobs if end_of(job)]
+    return tuple(sorted(ended, key=lambda job: text_of(at(job, "metadata", "creationTimestamp")))[:-_KEPT])
+
+
 def _selector(item: Item) -> str:
     return f"batch.kubernetes.io/job-name={item.name}"
 
@@ -183,7 +201,7 @@ def _logs(pods: tuple[Thing, ...], log: str) -> dict[str, str]:
 def _outcome(job: Thing, pods: tuple[Thing, ...], observation: Observation) -> tuple[int, str]:
     """The exit code, and what there is to say beside the log."""
     if end_of(job) == "DeadlineExceeded":
-        return TIMED_OUT, "matinee: it was ended at its deadline"
+        return TIMED_OUT, _ENDED
     complete = [one for one in list_of(at(job, "status", "conditions")) if at(one, "type") == "Complete"]
     if any(at(one, "status") == "True" for one in complete):
         return 0, ""

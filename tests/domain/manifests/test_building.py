@@ -66,6 +66,11 @@ def test_whatever_is_run_passes_the_policy_for_strangers(token: str, environment
     assert judged((made,), RULES) == []
 
 
+def test_the_job_of_a_command_goes_a_day_after_its_end() -> None:
+    """I can look at a migration that failed, and a preview that lives for weeks does not keep them all."""
+    assert job(run_request(), RULES, NOON)["spec"]["ttlSecondsAfterFinished"] == 24 * 60 * 60
+
+
 def test_a_service_becomes_a_deployment_a_service_and_a_route() -> None:
     """One that nobody can reach is a Deployment alone."""
     objects = built(deploy_request(WEB, API, WORKER), RULES)
