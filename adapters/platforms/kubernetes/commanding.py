@@ -81,6 +81,8 @@ class Commanding:
             if end_of(found):
                 await self._refuse_removed()
                 return await self._concluded(found, pods, written)
+            if left <= 0:
+                return await self._overdue(item, written)
             await self._refuse_hopeless(found, pods)
             await asyncio.sleep(_PAUSE)
             found = await self._present(item)
@@ -146,6 +148,16 @@ class Commanding:
         reading = Reading(api=self.api, rules=self.rules)
         texts = [await reading.container(pod["metadata"]["name"], "run", _LINES, mask=self.mask) for pod in pods]
         return masked("\n".join(filter(None, texts)), self.mask)[-_LOG_LIMIT:]
+
+    async def _overdue(self, item: Item, log: str) -> RunResult:
+        """The result of a command that its Job has not ended in time; nothing of it runs any more.
+
+        A Job's deadline is counted from when its controller first saw it, which may be late. Without this the command
+        would run on after its lease, until a beat of the activity tells that nobody wants it any more. A controller
+        that is slow while no worker is there is the one way that is left for it to do so.
+        """
+        await self.cancel(item.name)
+        return RunResult(exit_code=TIMED_OUT, log="\n".join(filter(None, (log, _ENDED))))
 
     async def _concluded(self, job: Thing, pods: tuple[Thing, ...], log: str) -> RunResult:
         """The result, which is kept with the Job."""
