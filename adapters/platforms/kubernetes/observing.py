@@ -14,7 +14,7 @@ from domain.manifests.inventory import Item, item_of
 from domain.manifests.rules import Rules
 from domain.phases import Reason
 from domain.readiness import Observation, Readiness, State, judge, overall
-from domain.readiness.containers import containers
+from domain.readiness.explaining import failure, summary, unexplained
 
 _LINES = 20
 
@@ -36,7 +36,7 @@ class Observing:
         verdicts = sorted(judge(hidden(observation, secrets)), key=_urgency)
         if verdicts[0].state is State.FAILED:
             raise await self._failure(verdicts[0], secrets)
-        raise NotYet(masked(_words(verdicts[0]), secrets))
+        raise NotYet(masked(summary(verdicts[0]), secrets))
 
     async def observation(self, items: Iterable[Item]) -> Observation:
         """What there is of these objects; a PermanentError names one that is not there."""
@@ -65,28 +65,19 @@ class Observing:
         return await self.api.list(api, kind, self.rules.namespace, labels=labels_of(self.rules), user=user)
 
     async def _logs(self, observation: Observation) -> dict[str, str]:
-        """The last lines of containers that have ended: only there stands that a program is for another processor."""
+        """The last lines of containers that have ended, as far as a verdict may need them."""
         reading = Reading(api=self.api, rules=self.rules)
-        ended = [one for pod in observation.pods for one in containers(pod) if one.ends]
-        return {one.where: await reading.container(one.pod, one.name, _LINES, mask=()) for one in ended}
+        found = unexplained(observation)
+        return {one.where: await reading.container(one.pod, one.name, _LINES, mask=()) for one in found}
 
     async def _failure(self, verdict: Readiness, secrets: tuple[str, ...]) -> PermanentError:
-        words, log = _words(verdict), ""
+        log = ""
         if verdict.pod and verdict.container:
             reading = Reading(api=self.api, rules=self.rules)
             log = await reading.container(verdict.pod, verdict.container, _LINES, mask=secrets)
-        if log:
-            words += f"\nIts last lines:\n{log}"
-        elif verdict.events:
-            words += f"\nThe cluster says: {verdict.events[-1]}"
-        return PermanentError(masked(words, secrets), reason=Reason.SERVICE_FAILED)
+        return PermanentError(masked(failure(verdict, log), secrets), reason=Reason.SERVICE_FAILED)
 
 
 def _urgency(verdict: Readiness) -> int:
     """What has failed is told before what is waited for."""
     return (State.FAILED, State.PROGRESSING, State.READY).index(verdict.state)
-
-
-def _words(verdict: Readiness) -> str:
-    cure = f" {verdict.cure}" if verdict.cure else ""
-    return f"{verdict.component}: {verdict.cause}.{cure}"
