@@ -104,6 +104,20 @@ async def test_an_image_that_does_not_exist_is_told_within_seconds(bench: Kubern
     assert time.monotonic() - began < 20
 
 
+async def test_a_service_that_ends_again_and_again_is_told_within_seconds(bench: KubernetesBench) -> None:
+    """A crash is told with the cluster's words and the program's own at its third end, not after ten minutes."""
+    crashing = service(bench, command=bench.commands.failing)
+    deployment = await bench.platform.deploy(deploying("r1", crashing), CONNECTION)
+    began = time.monotonic()
+
+    with pytest.raises(PermanentError, match="exit code 3") as caught:
+        await settled(bench.kubernetes, deployment)
+
+    assert time.monotonic() - began < 30
+    assert "The cluster says: BackOff" in caught.value.message
+    assert "Its last lines:\ncannot find the moon" in caught.value.message
+
+
 async def test_a_command_whose_image_does_not_exist_is_not_waited_for(bench: KubernetesBench) -> None:
     """A migration that can never start fails at once, and leaves nothing that could start later."""
     missing = bench.image("web").__class__(
