@@ -81,6 +81,12 @@ class Definition:
         return next(service for service in self.services if service.name == name) if name else self.services[0]
 
     @property
+    def migration(self) -> Resources | None:
+        """What the command may use that migrates at every push, None if there is none."""
+        database = self.database
+        return self.service(database.service).resources if database and database.migrate else None
+
+    @property
     def public(self) -> tuple[Service, ...]:
         """The services with a URL, the primary one first."""
         return tuple(service for service in self.services if service.public)

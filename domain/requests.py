@@ -159,7 +159,7 @@ class DeployRequest:
 
     `release` is new for every deployment that is meant as a new one, and the same in every repetition. With a
     `rendering`, the services are what the repository's own manifests of this revision make. Only what is `trusted` is
-    given the platform's secrets.
+    given the platform's secrets. `migration` is what the command needs that runs beside these at the next push.
     """
 
     key: Key
@@ -174,6 +174,7 @@ class DeployRequest:
     generation: int = 0
     rendering: Rendering | None = None
     trusted: bool = False
+    migration: Resources | None = None
 
     @property
     def requested(self) -> Requested:

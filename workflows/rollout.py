@@ -151,6 +151,7 @@ class Rollout:
             generation=self._record.next_generation(),
             rendering=definition.rendering,
             trusted=live.plan.trusted,
+            migration=definition.migration,
         )
 
 

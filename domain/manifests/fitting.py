@@ -10,6 +10,7 @@ from typing import Any
 
 from domain.errors import PermanentError
 from domain.manifests.cures import cure
+from domain.manifests.founding import amounts
 from domain.manifests.loads import Load, load_of
 from domain.manifests.pinning import replaced_at
 from domain.manifests.quantities import MIB
@@ -29,13 +30,14 @@ def beyond_quota(objects: Sequence[Any], rules: Rules) -> Iterator[Finding]:
 
     Updates are counted as they are written: one that does not say is made to fit (`fitted`).
     """
-    load, quota = together([_in_place(one) for one in objects], rules), rules.quota
+    load, quota = together([_in_place(one) for one in objects], rules) | _migrating(objects, rules), rules.quota
+    told = " with the migration" if rules.migration else ""
     if load.pods > quota.pods:
-        yield Finding("", f"{load.pods} pods at one time", Rule.QUOTA)
+        yield Finding("", f"{load.pods} pods at one time{told}", Rule.QUOTA)
     if load.cpu > Decimal(str(quota.cpu)):
-        yield Finding("", f"cpu of {load.cpu.normalize():f} cores in limits", Rule.QUOTA)
+        yield Finding("", f"cpu of {load.cpu.normalize():f} cores in limits{told}", Rule.QUOTA)
     if load.memory > quota.memory_mib * MIB:
-        yield Finding("", f"memory of {_mib(load.memory)} in limits", Rule.QUOTA)
+        yield Finding("", f"memory of {_mib(load.memory)} in limits{told}", Rule.QUOTA)
     if load.claims > quota.claims:
         yield Finding("", f"{load.claims} claims of storage", Rule.QUOTA)
     if load.storage > quota.storage_mib * MIB:
@@ -72,6 +74,22 @@ def require_room(objects: Sequence[Any], rules: Rules) -> None:
             f"{cure(Rule.QUOTA, rules)}",
             reason=Reason.PLATFORM_REFUSED,
         )
+
+
+def _migrating(objects: Sequence[Any], rules: Rules) -> Load:
+    """What is taken while the next push migrates: the command, beside all that lasts and is not being updated."""
+    if rules.migration is None:
+        return Load()
+    limits = amounts(rules.migration.cpu, rules.migration.memory_mib)
+    pod = {"containers": [{"resources": {"limits": limits}}]}
+    command = {"kind": "Job", "spec": {"template": {"spec": pod}}}
+    return together([command, *(_still(one) for one in objects if not _events(one))], rules)
+
+
+def _still(content: Any) -> Any:
+    """The object as it counts between two updates."""
+    is_updated = text_of(at(content, "kind")) == "Deployment"
+    return replaced_at(content, _STRATEGY, {"type": "Recreate"}) if is_updated else content
 
 
 def _in_place(content: Any) -> Any:

@@ -6,6 +6,7 @@ Policy judges by them, building and founding make by them, so that both speak of
 from dataclasses import dataclass, field
 from typing import Literal
 
+from domain.definitions import Resources
 from domain.manifests.networks import Door, Network, Peer, Pods
 from domain.manifests.supplies import NOTHING, Supply
 from domain.names import Key
@@ -114,6 +115,7 @@ class Bounds:
 class Rules:
     """What holds for one preview. At least one of `gateway` and `ingress` is there if it has public services.
 
+    `migration` is what has to be left of the quota for the command that migrates beside what runs.
     `supply` are the Secrets that it is given, and `taken` the names that no manifest may give to a Secret of its own;
     `own` are those that its manifests make.
     `registries` are prefixes of images, none meaning any; `domains` are further prefixes of labels and annotations
@@ -133,6 +135,7 @@ class Rules:
     level: Level = "restricted"
     quota: Quota = Quota()
     limits: Limits = Limits()
+    migration: Resources | None = None
     bounds: Bounds = Bounds()
     gateway: Gateway | None = None
     ingress: IngressClass | None = None

@@ -1,8 +1,10 @@
 """Definitions: what services are told of each other."""
 
+from dataclasses import replace
+
 import pytest
 
-from domain.definitions import Service, ServiceUrl, environment_of, references
+from domain.definitions import DatabaseDefinition, Resources, Service, ServiceUrl, environment_of, references
 from tests.domain.examples import definition
 
 URLS = (ServiceUrl("web", "http://shop"), ServiceUrl("price-list", "http://shop-price-list"))
@@ -34,6 +36,17 @@ def test_braces_that_are_no_reference_are_left_alone() -> None:
 
     assert references(service) == frozenset()
     assert environment_of(service, URLS)["LIMITS"] == '{"cpu": 1}'
+
+
+def test_what_a_migration_may_use_is_what_its_service_may() -> None:
+    """The platform knows before the first push what will run beside the services at the second."""
+    api = Service(name="api", resources=Resources(cpu=2.0))
+    whole = replace(definition(), services=(Service(name="web"), api), database=DatabaseDefinition(service="api"))
+
+    assert whole.migration is None
+    assert replace(whole, database=None).migration is None
+    migrating = DatabaseDefinition(service="api", migrate=("migrate",))
+    assert replace(whole, database=migrating).migration == Resources(cpu=2.0)
 
 
 def test_a_service_is_found_by_its_name_or_is_the_first() -> None:

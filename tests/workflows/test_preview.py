@@ -3,9 +3,10 @@
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from domain.definitions import Resources
 from domain.messages import Close
 from domain.phases import Phase, StepState
-from tests.workflows.stages import ended, stage
+from tests.workflows.stages import SEEDLESS, SHOP, ended, stage
 
 pytestmark = pytest.mark.server
 
@@ -31,3 +32,15 @@ async def test_a_pull_request_gets_a_preview_and_its_end_is_verified(temporal: W
         report = own.forge.last_report(key)
         assert report is not None
         assert report.phase is Phase.GONE
+
+
+async def test_a_platform_is_told_what_will_migrate_beside_the_services(temporal: WorkflowEnvironment) -> None:
+    """A platform with a quota keeps room for the migration of my next push from the first one on."""
+    small = SHOP.replace(b"command: api,", b"command: api, resources: {cpu: 250m, memory: 64Mi},")
+    async with stage(temporal.client) as own:
+        key = own.opened(SEEDLESS | {".matinee.yaml": small.replace(b", seed: seed, seed_files: [seed]", b"")})
+
+        await own.ready(key)
+
+        releases = own.platform.machine.previews[own.policies(key).label].releases.values()
+        assert [release.request.migration for release in releases] == [Resources(cpu=0.25, memory_mib=64)]

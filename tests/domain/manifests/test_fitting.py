@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.definitions import Resources
 from domain.errors import PermanentError
 from domain.manifests.fitting import beyond_quota, fitted, require_room, together
 from domain.manifests.loads import Load, surge
@@ -71,6 +72,27 @@ def test_a_job_runs_beside_the_services() -> None:
     assert cores(services, index) == 2.5
     assert [finding.value for finding in beyond_quota([services, index], RULES)] == ["cpu of 2.5 cores in limits"]
     assert list(beyond_quota([services, job()], RULES)) == []
+
+
+def test_the_migration_of_the_next_push_runs_beside_the_services() -> None:
+    """Services that fill the preview are refused at the first push already, and not only when the second migrates."""
+    rules = replace(RULES, migration=Resources(cpu=0.5, memory_mib=256))
+    full, roomy = [workload(HALF) for _ in range(4)], [workload(HALF) for _ in range(3)]
+
+    assert list(beyond_quota(full, RULES)) == []
+    assert [one.value for one in beyond_quota(full, rules)] == ["cpu of 2.5 cores in limits with the migration"]
+    assert list(beyond_quota([*roomy, hook(job(), "post-upgrade")], rules)) == []
+    # What an update takes meanwhile is free again when the next push migrates.
+    assert list(beyond_quota([rolling(3, maxSurge=1)], rules)) == []
+    with pytest.raises(PermanentError, match="cores in limits with the migration: ask for less"):
+        require_room(full, rules)
+
+
+def test_a_migration_does_not_take_the_room_of_an_update() -> None:
+    """It has ended when the first new pod starts, so two services of four halves are still updated without a gap."""
+    services = (workload(HALF), workload(HALF))
+
+    assert fitted(services, replace(RULES, migration=Resources())) == services
 
 
 @pytest.mark.parametrize(

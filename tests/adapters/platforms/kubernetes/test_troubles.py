@@ -1,11 +1,13 @@
 """What goes wrong on a cluster is told in words that name a cure, within seconds, and nothing foreign is touched."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from adapters.platforms.kubernetes.connecting import Access, connected
+from domain.definitions import Resources
 from domain.errors import NotYet, PermanentError, TemporaryError
 from domain.manifests.rules import Quota
 from domain.phases import Reason
@@ -70,6 +72,19 @@ async def test_a_quota_that_is_too_small_for_the_definition_is_told_before_anyth
         with pytest.raises(PermanentError, match="quota is too small for the definition") as caught:
             await attempt
         assert caught.value.reason is Reason.PLATFORM_REFUSED
+
+    assert await bench.platform.list() == ()
+
+
+async def test_services_that_leave_no_room_for_their_migration_are_refused_at_the_first_push(
+    bench: KubernetesBench,
+) -> None:
+    """I read it before my services are made, and not at the second push, whose migration could never run."""
+    platform = bench.installed("matinee", quota=Quota(cpu=0.9))
+    request = deploying("r1", service(bench))
+
+    with pytest.raises(PermanentError, match="cpu of 1 cores in limits with the migration"):
+        await platform.deploy(replace(request, migration=Resources(memory_mib=64)), CONNECTION)
 
     assert await bench.platform.list() == ()
 
