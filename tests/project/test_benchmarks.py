@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,10 +40,16 @@ async def test_a_benchmark_measures_on_its_own(path: Path) -> None:
     await tells_a_figure(path)
 
 
-@pytest.mark.cluster(needs="kwok")
+def needing(path: Path) -> Any:
+    """The benchmark as a case, which needs kwok only where it has nodes played."""
+    played = "tests.cluster.simulating" in path.read_text()
+    return pytest.param(path, id=path.stem, marks=[pytest.mark.cluster(needs="kwok")] if played else [])
+
+
+@pytest.mark.cluster
 @pytest.mark.server
 @pytest.mark.slow
-@pytest.mark.parametrize("path", ON_CLUSTERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [needing(path) for path in ON_CLUSTERS])
 async def test_a_benchmark_measures_on_a_cluster(path: Path, cluster: Cluster) -> None:
     """`make bench-clusters` works on a cluster that is there, too."""
     await tells_a_figure(path, **{VARIABLE: str(cluster.kubeconfig)})
