@@ -1,14 +1,13 @@
 """Certifying: cert-manager, and the one certificate under which all previews are served."""
 
 import base64
-import json
 from pathlib import Path
 from typing import Any
 
 from tests.cluster.addresses import DOMAIN
 from tests.cluster.control_plane import Part, kubeconfig, part
 from tests.cluster.kubectl import Kubectl
-from tests.cluster.routing import NAMESPACE, WILDCARD, default_certificate
+from tests.cluster.routing import NAMESPACE, WILDCARD
 from tools.kubernetes.building import MODULES, program
 
 _ISSUERS = "cert-manager"
@@ -60,14 +59,8 @@ async def has_certificate(kubectl: Kubectl) -> bool:
 
 
 async def hand_over(folder: Path, kubectl: Kubectl) -> None:
-    """Traefik has the certificate for Ingresses too, and `previews.crt` in the folder is what clients trust."""
+    """The file `previews.crt` in the folder is what clients trust."""
     secret = (await kubectl.get("secret", WILDCARD, f"--namespace={NAMESPACE}"))["data"]
-    place = default_certificate(folder)
-    for name in ("tls.crt", "tls.key"):
-        (place / name).touch(mode=0o600)
-        (place / name).write_bytes(base64.b64decode(secret[name]))
-    files = {"certFile": str(place / "tls.crt"), "keyFile": str(place / "tls.key")}
-    (place / "default.yml").write_text(json.dumps({"tls": {"stores": {"default": {"defaultCertificate": files}}}}))
     (folder / "previews.crt").write_bytes(base64.b64decode(secret["ca.crt"]))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from embedded.programs import beside_python
+from tests.cluster import traefik_kinds
 from tests.cluster.addresses import DOMAIN
 from tests.cluster.control_plane import Part, answers, part
 from tests.cluster.kubectl import Kubectl
@@ -38,17 +39,20 @@ _RULES = [
     _rule("discovery.k8s.io", ["endpointslices"], _READ),
     _rule("networking.k8s.io", ["ingresses", "ingressclasses"], _READ),
     _rule("networking.k8s.io", ["ingresses/status"], ["update"]),
+    _rule(traefik_kinds.GROUP, traefik_kinds.PLURALS, _READ),
     _rule("gateway.networking.k8s.io", [*_ROUTES, "referencegrants"], _READ),
     _rule("gateway.networking.k8s.io", [f"{name}/status" for name in _ROUTES], ["update"]),
 ]
 
 
 async def announce(folder: Path, plan: Plan, kubectl: Kubectl) -> None:
-    """The Gateway API is known, Traefik has an account of its own, and there is a Gateway for previews."""
+    """The kinds of routes are known, Traefik has an account of its own, and there is a Gateway for previews."""
     await kubectl("apply", "--server-side", f"--filename={MODULES['gateway'].place / 'crds'}")
+    await kubectl.apply(*traefik_kinds.definitions())
     await kubectl("wait", "crd", "--all", "--for=condition=Established", "--timeout=30s")
     await kubectl.apply(*_account(), *_classes())
-    await kubectl.apply(_gateway(plan))
+    # An Ingress is served with the default certificate, without a Secret of its own.
+    await kubectl.apply(_gateway(plan), traefik_kinds.default_store(NAMESPACE, WILDCARD))
     token = await kubectl("create", "token", "traefik", f"--namespace={NAMESPACE}", "--duration=720h")
     (folder / "traefik.token").touch(mode=0o600)
     (folder / "traefik.token").write_text(token.strip())
@@ -121,16 +125,14 @@ def traefik(folder: Path, plan: Plan) -> Part:
         "--entrypoints.web.asdefault=true",
         f"--entrypoints.websecure.address=:{plan.https}",
         "--entrypoints.websecure.asdefault=true",
-        # An Ingress is served here with the default certificate, without a Secret of its own.
         "--entrypoints.websecure.http.tls=true",
         f"--entrypoints.ping.address=127.0.0.1:{_PING}",
         "--ping=true",
         "--ping.entrypoint=ping",
         "--providers.providersthrottleduration=100ms",
-        f"--providers.file.directory={default_certificate(folder)}",
-        "--providers.file.watch=true",
         *_options("kubernetesgateway", shared | {"statusaddress.hostname": DOMAIN}),
         *_options("kubernetesingress", shared | {"ingressclass": CLASS, "ingressendpoint.hostname": DOMAIN}),
+        *_options("kubernetescrd", shared),
         "--global.checknewversion=false",
         "--global.sendanonymoususage=false",
         "--log.level=INFO",
@@ -138,13 +140,6 @@ def traefik(folder: Path, plan: Plan) -> Part:
     )
     ready = f"http://127.0.0.1:{_PING}/ping"
     return part(folder, "traefik", *command, ports=(plan.http, plan.https)), lambda: answers(ready)
-
-
-def default_certificate(folder: Path) -> Path:
-    """Where Traefik looks for the certificate that it serves Ingresses with."""
-    place = folder / "traefik"
-    place.mkdir(exist_ok=True)
-    return place
 
 
 async def accepted(kubectl: Kubectl) -> bool:

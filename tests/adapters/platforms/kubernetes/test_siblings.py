@@ -1,19 +1,20 @@
 """Front ends find their preview's URLs at its own hosts, through a Gateway and through an Ingress."""
 
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from domain.manifests.rules import IngressClass, Receiver
 from domain.manifests.siblings import PATH
 from tests.adapters.platforms.kubernetes.asking import CONNECTION, deploying, removal, service, settled
+from tests.adapters.platforms.kubernetes.unlisting import INGRESS, robots, unlisted
 from tests.cluster import objects
 from tests.contracts.benches_kubernetes import SYSTEM, KubernetesBench
 from tests.waiting import until
 
-pytestmark = [pytest.mark.cluster, pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.cluster(needs="helm"), pytest.mark.server, pytest.mark.slow]
 
 RECEIVER = Receiver(namespace=SYSTEM, name="receiver", port=80)
 WAYS: dict[str, dict[str, Any]] = {"gateway": {}, "ingress": {"gateway": None, "ingress": IngressClass(name="traefik")}}
@@ -30,6 +31,13 @@ async def receiver(bench: KubernetesBench) -> AsyncGenerator[None]:
     await bench.cluster.kubectl.apply(pod, objects.service(SYSTEM, "receiver", 8000))
     yield
     await bench.cluster.kubectl("delete", "pod,service", "receiver", f"--namespace={SYSTEM}", "--wait=false")
+
+
+@pytest.fixture
+async def noindex(bench: KubernetesBench, tmp_path: Path) -> AsyncGenerator[None]:
+    """The header that the chart brings for Ingresses."""
+    async with unlisted(bench, tmp_path / "helm"):
+        yield
 
 
 @pytest.mark.usefixtures("receiver")
@@ -54,19 +62,20 @@ async def test_one_path_of_a_preview_leads_to_the_receiver(bench: KubernetesBenc
     assert await _routes(bench) == []
 
 
-@pytest.mark.usefixtures("receiver")
-async def test_search_engines_are_kept_out_of_all_that_a_preview_answers(bench: KubernetesBench) -> None:
+@pytest.mark.usefixtures("receiver", "noindex")
+@pytest.mark.parametrize("way", [{}, {"gateway": None, "ingress": INGRESS}], ids=["gateway", "ingress"])
+async def test_search_engines_are_kept_out_of_all_that_a_preview_answers(
+    bench: KubernetesBench, way: dict[str, Any]
+) -> None:
     """Neither the application's pages nor our document are found by somebody who searches."""
-    platform = bench.installed("matinee", receiver=RECEIVER)
+    platform = bench.installed("matinee", receiver=RECEIVER, **way)
     await settled(platform, await platform.deploy(deploying("r1", service(bench)), CONNECTION))
 
     async def told() -> bool:
         return await bench.answer(bench.host, PATH) == "the receiver"
 
     await until(told, "the receiver is asked")
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{bench.cluster.http}", trust_env=False) as client:
-        answers = [await client.get(path, headers={"Host": bench.host}) for path in ("/", PATH)]
-    assert [answer.headers["X-Robots-Tag"] for answer in answers] == ["noindex", "noindex"]
+    assert [await robots(bench, path) for path in ("/", PATH)] == ["noindex", "noindex"]
 
 
 @pytest.mark.usefixtures("receiver")
