@@ -106,7 +106,7 @@ async def stage(
     with servers.open_folder() as folder:
         data = folder / "data"
         data.mkdir(mode=0o755)
-        previews = {"domain": cluster.domain, "ingress": {"className": "traefik", "controller": ""}}
+        previews = {"domain": cluster.domain, "ingress": {"className": "traefik", "controller": "traefik"}}
         async with (
             servers.temporal_server() as temporal,
             installing.installed(cluster, folder / "helm", previews=previews) as installed,
@@ -151,6 +151,7 @@ def _platform(one: Stage, kubeconfig: Path, entrance: Mapping[str, str]) -> dict
         "kind": "kubernetes",
         "kubeconfig": str(kubeconfig),
         "prefix": one.prefix,
+        "system": one.installed.name,
         "entrances": [f"{BRIDGE}/32", f"{NODE}/32"],
         "priority_class": f"{one.installed.name}-preview",
         "registries": [one.cluster.registry],

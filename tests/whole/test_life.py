@@ -31,13 +31,16 @@ PRODUCTS = 300
 async def on_stage(request: pytest.FixtureRequest, cluster: Cluster, postgres18: Postgres) -> AsyncIterator[Stage]:
     """An installation whose previews are reached through the Gateway, and one whose are through an Ingress."""
     name = str(request.param)
-    entrances = {"gateway": {"gateway": cluster.gateway}, "ingress": {"ingress": "traefik"}}
+    entrances = {
+        "gateway": {"gateway": cluster.gateway},
+        "ingress": {"ingress": "traefik", "ingress_controller": "traefik"},
+    }
     async with stage(cluster, postgres18, repository=f"shop-{name}", entrance=entrances[name]) as one:
         yield one
 
 
 async def test_the_shop_lives_a_whole_life(on_stage: Stage, tmp_path: Path) -> None:
-    """A reviewer sees the change and its data over HTTPS, never meets an error, and nothing outlives the close."""
+    """A reviewer sees the change and its data over HTTPS, a search engine does not, and nothing outlives the close."""
     one, visitor = on_stage, Visitor(on_stage.cluster)
     repository = await _shop(one, tmp_path / one.repository)
     objects, names = await objects_of(one.cluster), await one.names()
@@ -96,8 +99,10 @@ async def _pushed(repository: Repository, reference: str) -> None:
 async def _is_up(one: Stage, visitor: Visitor, repository: Repository, commit: str) -> None:
     """The change and the seed's data are there, in pods of the commit's image, by digest; a Job has migrated them."""
     web, api = _urls(one)
-    page, products = (await visitor.get(f"{web}/")).text, (await visitor.get(f"{api}/products")).json()
-    assert commit[:7] in page
+    page, listed = await visitor.get(f"{web}/"), await visitor.get(f"{api}/products")
+    products = listed.json()
+    assert commit[:7] in page.text
+    assert [each.headers["X-Robots-Tag"] for each in (page, listed)] == ["noindex", "noindex"]
     assert products["total"] == PRODUCTS
     assert products["products"][0]["badge"] == "new"
     pinned = await building.pushed(repository.folder, commit, one.cluster.registry)
