@@ -6,8 +6,8 @@ pure code should neither wait for Temporal's client nor fail because a server's 
 
 # ruff: noqa: PLC0415 - for the reason above
 
+import shlex
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,11 +105,14 @@ async def cluster() -> "AsyncIterator[Cluster]":
 @pytest.fixture(scope="session")
 def matinee_image(cluster: "Cluster") -> str:
     """The digest of Matinee's own image, which the cluster's registry has as `matinee`; building it takes a minute."""
+    from tests.docs.pages import blocks
     from tools.image import building
 
     if missing := building.obstacles():
         pytest.skip(f"no programs that build an image here: apt-get install {' '.join(missing)}")
-    # By the command of the guide, docs/how-to/kubernetes.md, but for a registry without certificate.
-    command = ("-m", "tools.image.building", f"docker://{cluster.registry}/matinee:test", "--plain-http")
-    built = subprocess.run([sys.executable, *command], check=True, stdout=subprocess.PIPE, cwd=building.ROOT)
+    # The command of the guide, but for a registry without certificate.
+    page = (building.ROOT / "docs" / "how-to" / "kubernetes.md").read_text()
+    (line,) = (one for one in blocks(page, "sh") if "tools.image.building" in one)
+    command = [*shlex.split(line.replace("registry.example.com", cluster.registry)), "--plain-http"]
+    built = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=building.ROOT)
     return built.stdout.decode().strip()

@@ -111,6 +111,22 @@ async def test_a_worker_may_drain_before_it_is_killed(objects: list[dict[str, An
     assert pods["matinee-receiver"]["terminationGracePeriodSeconds"] >= serving.GRACE + 5 + 5
 
 
+async def test_a_budget_holds_receivers_and_nothing_else(objects: list[dict[str, Any]]) -> None:
+    """Who drains a node waits for a receiver at most, never for a worker, and not for ever."""
+    budgets = [one for one in objects if one["kind"] == "PodDisruptionBudget"]
+    chosen = [one["spec"].pop("selector")["matchLabels"] for one in budgets]
+    labels = {
+        one["metadata"]["name"]: one["spec"]["template"]["metadata"]["labels"]
+        for one in objects
+        if one["kind"] == "Deployment"
+    }
+
+    assert [one["spec"] for one in budgets] == [{"maxUnavailable": 1}]
+    assert [[name for name, own in labels.items() if wanted.items() <= own.items()] for wanted in chosen] == [
+        ["matinee-receiver"]
+    ]
+
+
 async def test_only_the_worker_has_a_token(objects: list[dict[str, Any]]) -> None:
     """What is reached from outside has no way into the cluster's API."""
     tokens = {name: pod["automountServiceAccountToken"] for name, pod in pods_of(objects).items()}
@@ -295,6 +311,17 @@ async def test_the_notes_say_what_to_do_next(helm: Helm) -> None:
     notes = await helm("install", "matinee", CHART, "--dry-run=client", "--values", helm.written(LEAST))
     assert "rollout status deployment/matinee-worker" in notes
     assert "/webhooks/github" in notes
+
+
+async def test_the_notes_warn_of_a_controller_that_would_serve_nothing(helm: Helm) -> None:
+    """Who has NGINX reads before the first preview which header it has to allow."""
+    warned: dict[str, bool] = {}
+    for controller in ("nginx", "traefik"):
+        ingress = {"gateway": {"name": ""}, "ingress": {"className": "any", "controller": controller}}
+        written = helm.written(merged(LEAST, {"previews": ingress}))
+        notes = await helm("install", "matinee", CHART, "--dry-run=client", "--values", written)
+        warned[controller] = "global-allowed-response-headers: X-Robots-Tag" in notes
+    assert warned == {"nginx": True, "traefik": False}
 
 
 def cluster_wide(objects: list[dict[str, Any]]) -> set[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import yaml
 
 from tests.cluster.commands import output
 from tests.cluster.described import Cluster
+from tests.cluster.external_secrets import external_secrets
 from tests.deploy.charts import Helm, merged
 from tests.docs.pages import DOCS, blocks
 from tests.waiting import until
@@ -90,6 +92,33 @@ async def test_the_guide_leads_to_an_installation(cluster: Cluster, shell: Shell
 
     assert 'release "matinee" uninstalled' in said
     assert "guide-" not in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "letsencrypt",
+        "kind: TLSStore",
+        pytest.param("ClusterSecretStore", marks=pytest.mark.cluster(needs="externalsecrets")),
+    ],
+)
+async def test_an_api_server_would_take_what_the_guide_shows(cluster: Cluster, tmp_path: Path, words: str) -> None:
+    """Who copies a manifest for servers that no test has finds no field of it misspelt."""
+    async with AsyncExitStack() as stack:
+        if words == "ClusterSecretStore":
+            await stack.enter_async_context(external_secrets(cluster, tmp_path))
+        strictly = ("apply", "--dry-run=server", "--validate=strict", "--namespace=default", "--filename=-")
+        said = await cluster.kubectl(*strictly, stdin=block(words).replace(PLACE, "default"))
+    assert said.strip().endswith("created (server dry run)")
+
+
+async def test_ingresses_are_served_by_the_store_of_the_guide(cluster: Cluster) -> None:
+    """The certificate that visitors see in the tests of Ingresses is the default one by this manifest."""
+    written = yaml.safe_load(block("kind: TLSStore"))
+    found = await cluster.kubectl.get("tlsstores.traefik.io", "--all-namespaces")
+    assert [(one["metadata"]["name"], one["spec"]) for one in found["items"]] == [
+        (written["metadata"]["name"], written["spec"])
+    ]
 
 
 async def test_the_values_of_the_guide_name_secrets_that_it_makes(helm: Helm) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from domain.errors import PermanentError
 from tests.cluster.described import Cluster
 from tests.deploy import installing
 from tests.deploy.installing import Installed
@@ -53,6 +54,19 @@ async def test_worker_and_receivers_come_up(running: Installed) -> None:
 
     (receiver,) = [one for one in await _deployments(running) if one["metadata"]["name"].endswith("-receiver")]
     assert receiver["status"]["readyReplicas"] == 2
+
+
+async def test_receivers_are_drained_one_after_the_other(running: Installed) -> None:
+    """A cluster's nodes can be emptied for their update, and all the while a receiver answers the forge."""
+    first, second = await _receivers(running)
+    await _drainable(running)
+
+    assert await _evicted(running, first) == ""
+    assert "violate the pod's disruption budget" in await _evicted(running, second)
+    await _in(running, "rollout", "status", f"deployment/{running.name}-receiver", "--timeout=120s")
+    await _drainable(running)
+    assert await _evicted(running, second) == ""
+    await _in(running, "rollout", "status", f"deployment/{running.name}-receiver", "--timeout=120s")
 
 
 async def test_a_worker_tells_prometheus_what_it_does(running: Installed) -> None:
@@ -121,3 +135,32 @@ async def _in(one: Installed, *arguments: str) -> str:
 
 async def _deployments(one: Installed) -> list[dict[str, Any]]:
     return json.loads(await _in(one, "get", "deployments", "--output=json"))["items"]
+
+
+async def _receivers(installed: Installed) -> list[str]:
+    """The pods of the receivers."""
+    selector = f"--selector=app.kubernetes.io/instance={installed.name},app.kubernetes.io/component=receiver"
+    found = await installed.kubectl.get("pods", f"--namespace={installed.name}", selector)
+    return [one["metadata"]["name"] for one in found["items"]]
+
+
+async def _drainable(installed: Installed) -> None:
+    """The budget has counted both receivers, and lets one of them go."""
+
+    async def counted() -> bool:
+        budget = await installed.kubectl.get("pdb", f"{installed.name}-receiver", f"--namespace={installed.name}")
+        status = budget.get("status", {})
+        return (status.get("expectedPods"), status.get("disruptionsAllowed")) == (2, 1)
+
+    await until(counted, "the budget lets one of two receivers go", seconds=60)
+
+
+async def _evicted(installed: Installed, pod: str) -> str:
+    """What the API server has against ending this pod the way `kubectl drain` does; empty if nothing."""
+    eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod, "namespace": installed.name}}
+    path = f"/api/v1/namespaces/{installed.name}/pods/{pod}/eviction"
+    try:
+        await installed.kubectl("create", "--raw", path, "--filename=-", stdin=json.dumps(eviction))
+    except PermanentError as error:
+        return str(error)
+    return ""
