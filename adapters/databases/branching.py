@@ -8,11 +8,12 @@ import asyncio
 from dataclasses import replace
 
 from adapters.databases import statements
-from adapters.databases.copying import EMPTY, Copying
+from adapters.databases.copying import COPIED, EMPTY, Copying
 from adapters.databases.dropping import drop_database
 from adapters.databases.failures import translated
 from adapters.databases.inspecting import find
 from adapters.databases.marks import State
+from adapters.databases.obstacles import refuse_occupied
 from adapters.databases.sessions import Session, lock_shared
 from adapters.databases.verdicts import Verdict, verdict
 from adapters.databases.workplaces import Workplace, seed_name
@@ -52,13 +53,12 @@ async def _branch(place: Workplace, session: Session, request: BranchRequest) ->
         await kept.set_password(role_exists=True)
         await kept.open(State.READY, statements.DEFAULTS)
         return
-    # The seed is looked for first: a branch that cannot be made again is not dropped.
+    # The seed is looked at first: a branch that cannot be made again is not dropped.
     template = await _template(place, session, request.seed)
+    await refuse_occupied(session, template, COPIED)
     if answer is Verdict.REPLACE:
         await drop_database(session, name)
-    await copying.make(template, role_exists=found.has_role)
-    await copying.hand_over()
-    await copying.open(State.READY, statements.DEFAULTS)
+    await copying.complete(template, role_exists=found.has_role, state=State.READY, defaults=statements.DEFAULTS)
 
 
 async def _template(place: Workplace, session: Session, seed: Seed | None) -> str:

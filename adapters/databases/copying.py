@@ -4,14 +4,19 @@ The role carries the mark before its database exists, so that nothing can be lef
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import asyncpg
+
 from adapters.databases import statements
+from adapters.databases.dropping import drop_name
 from adapters.databases.marks import Mark, State, written
+from adapters.databases.obstacles import refuse_occupied
 from adapters.databases.sessions import Session, limit_statements, run
 from adapters.databases.workplaces import Workplace
+from domain.errors import MatineeError
 
 EMPTY = "template1"
 """What a database without a seed is copied from: an operator can put extensions there that need a superuser."""
@@ -21,6 +26,12 @@ SMALL = 100 * 1024 * 1024
 
 LOCK_SECONDS = 10.0
 """How long a hand-over waits for a lock inside a copy that nobody but autovacuum can be in."""
+
+COPIED = "copied"
+"""What cannot be done with a template that somebody is connected to."""
+
+_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, MatineeError)
+"""What a step ends with where the server is short of something or away."""
 
 _CLONES = "SELECT coalesce('clone' = ANY (enumvals), false) FROM pg_settings WHERE name = 'file_copy_method'"
 _SCHEMAS = "SELECT nspname FROM pg_namespace WHERE pg_get_userbyid(nspowner) = $1 OR nspname = 'public' ORDER BY 1"
@@ -41,6 +52,20 @@ class Copying:
         """What is left until the deadline, and a moment where nothing is, because PostgreSQL takes 0 for ever."""
         return max(0.001, (self.deadline - self.workplace.now()).total_seconds())
 
+    async def complete(self, template: str, *, role_exists: bool, state: State, defaults: Mapping[str, str]) -> None:
+        """The copy is there, its own role's and open; a step that fails leaves neither database nor role.
+
+        A server that is short of disk or locks is not left shorter, and one that is away is left to the next attempt.
+        """
+        try:
+            await self.make(template, role_exists=role_exists)
+            await self.hand_over()
+            await self.open(state, defaults)
+        except _FAILURES:
+            with suppress(*_FAILURES):
+                await drop_name(self.workplace, self.session, self.name, self.mark)
+            raise
+
     async def make(self, template: str, *, role_exists: bool) -> None:
         """The copy is there, marked, and nobody but us may connect to it."""
         limit, comment = self.workplace.connection_limit, written(self.mark)
@@ -48,7 +73,11 @@ class Copying:
         strategy = await _strategy(self.session, template)
         # A worker that froze gives nothing up, so the server has to know when to end the longest statement of all.
         await limit_statements(self.session, self.seconds)
-        await self.session.execute(statements.copied(self.name, template=template, strategy=strategy))
+        try:
+            await self.session.execute(statements.copied(self.name, template=template, strategy=strategy))
+        except asyncpg.ObjectInUseError:
+            await refuse_occupied(self.session, template, COPIED)
+            raise
         await run(self.session, statements.cloned(self.name, limit=limit, comment=comment))
 
     async def set_password(self, *, role_exists: bool) -> None:

@@ -7,8 +7,9 @@ import asyncpg
 
 from adapters.databases import statements
 from adapters.databases.failures import is_guarded, translated
-from adapters.databases.inspecting import blockers, find
+from adapters.databases.inspecting import find
 from adapters.databases.marks import Mark
+from adapters.databases.obstacles import blockers, databases_granting, end_holders, end_sessions
 from adapters.databases.sessions import Session
 from adapters.databases.verdicts import refuse_foreign, refuse_late
 from adapters.databases.workplaces import Workplace
@@ -22,7 +23,7 @@ SECONDS = 120.0
 LOCK_SECONDS = 15.0
 """How long to wait for a branching of the same name before saying that it stands in the way."""
 
-_END_SESSIONS = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1 AND usename = $1"
+_IN_THE_WAY = (asyncpg.ObjectInUseError, asyncpg.LockNotAvailableError)
 
 
 async def drop(place: Workplace, removal: Removal) -> tuple[Entry, ...]:
@@ -33,17 +34,17 @@ async def drop(place: Workplace, removal: Removal) -> tuple[Entry, ...]:
             locked = place.locked(removal.label, name, seconds=SECONDS, lock_seconds=LOCK_SECONDS)
             async with locked as session:
                 refuse_late(await find(session, name), mark)
-                await drop_name(session, name, mark)
+                await drop_name(place, session, name, mark)
     return removal.entries
 
 
-async def drop_name(session: Session, name: str, mark: Mark) -> None:
+async def drop_name(place: Workplace, session: Session, name: str, mark: Mark) -> None:
     """The database and the role of this name are gone; PermanentError(NOT_OURS) if they are not the mark's."""
     found = await find(session, name)
     refuse_foreign(found, mark)
     if found.has_database:
         await drop_database(session, name)
-    await session.execute(f"DROP ROLE IF EXISTS {statements.identifier(name)}")
+    await drop_role(place, session, name, mark.label)
     left = await find(session, name)
     if left.has_database or left.has_role:
         raise TemporaryError(f"{name} is there again after it was dropped", reason=Reason.TEARDOWN_BLOCKED)
@@ -51,28 +52,42 @@ async def drop_name(session: Session, name: str, mark: Mark) -> None:
 
 async def drop_database(session: Session, name: str) -> None:
     """The database is gone, with all sessions in it; TemporaryError(TEARDOWN_BLOCKED) names what stands in the way."""
-    quoted = statements.identifier(name)
+    await end_holders(session, name)
     try:
-        await session.execute(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
+        await session.execute(f"DROP DATABASE IF EXISTS {statements.identifier(name)} WITH (FORCE)")
     except asyncpg.InsufficientPrivilegeError as error:
         if not is_guarded(error):
             raise
         # FORCE gives up before one session that is not ours to end; without it PostgreSQL ends autovacuum itself.
         await end_sessions(session, name)
         await _drop_gently(session, name)
-    except asyncpg.ObjectInUseError as error:
+    except _IN_THE_WAY as error:
         raise await _blocked(session, name) from error
 
 
-async def end_sessions(session: Session, name: str) -> None:
-    """The sessions that the role of this name has in its own database have ended."""
-    await session.fetch(_END_SESSIONS, name)
+async def drop_role(place: Workplace, session: Session, name: str, label: str) -> None:
+    """The role is gone, whatever other previews granted to it."""
+    statement = f"DROP ROLE IF EXISTS {statements.identifier(name)}"
+    await end_holders(session, name)
+    try:
+        await session.execute(statement)
+    except asyncpg.DependentObjectsStillExistError:
+        for database in await databases_granting(session, name):
+            await _take_back(place, database, name, label)
+        await session.execute(statement)
+
+
+async def _take_back(place: Workplace, database: str, name: str, label: str) -> None:
+    """What was granted to the role in somebody else's database is taken from it."""
+    server = place.server
+    async with server.session(label=label, seconds=SECONDS, database=database, lock_seconds=LOCK_SECONDS) as session:
+        await session.execute(f"DROP OWNED BY {statements.identifier(name)}")
 
 
 async def _drop_gently(session: Session, name: str) -> None:
     try:
         await session.execute(f"DROP DATABASE IF EXISTS {statements.identifier(name)}")
-    except asyncpg.ObjectInUseError as error:
+    except _IN_THE_WAY as error:
         raise await _blocked(session, name) from error
 
 

@@ -1,4 +1,4 @@
-"""What is on the server now: the databases and roles that may be ours, and what stands in the way of a drop."""
+"""What is on the server now: the databases and roles that may be ours, and who is at work on them."""
 
 from dataclasses import dataclass
 
@@ -19,15 +19,6 @@ SELECT coalesce(d.datname, r.rolname)::text AS name,
        shobj_description(d.oid, 'pg_database') AS comment, shobj_description(r.oid, 'pg_authid') AS role_comment
 FROM pg_database d FULL JOIN pg_roles r ON r.rolname = d.datname
 WHERE coalesce(d.datname, r.rolname)::text {condition} ORDER BY 1
-"""
-
-_BLOCKERS = """
-SELECT format('session %s of %s (%s)', pid, coalesce(usename, backend_type), application_name)
-FROM pg_stat_activity WHERE datname = $1
-UNION ALL SELECT format('prepared transaction of %s', owner) FROM pg_prepared_xacts WHERE database = $1
-UNION ALL SELECT format('replication slot %s', slot_name) FROM pg_replication_slots WHERE database = $1
-UNION ALL SELECT format('subscription in %s', datname) FROM pg_database
-WHERE datname = $1 AND EXISTS (SELECT FROM pg_stat_subscription) LIMIT 5
 """
 
 _BUSY = """
@@ -85,11 +76,6 @@ async def find_ours(session: Session, installation: str) -> tuple[Found, ...]:
     rows = await session.fetch(_FOUND.format(condition="~ '^(pr|seed)_'"))
     everything = [_found(row) for row in rows]
     return tuple(found for found in everything if found.claim and found.claim.installation == installation)
-
-
-async def blockers(session: Session, name: str) -> str:
-    """What keeps the database of this name from being dropped, in words; empty if nothing that can be seen."""
-    return ", ".join(str(row[0]) for row in await session.fetch(_BLOCKERS, name))
 
 
 async def at_work(session: Session, label: str, name: str) -> bool:

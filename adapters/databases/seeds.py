@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from adapters.databases import statements
-from adapters.databases.copying import EMPTY, Copying, inside, schemas_of
-from adapters.databases.dropping import LOCK_SECONDS, drop_database, drop_name, end_sessions
+from adapters.databases.copying import COPIED, EMPTY, Copying, inside, schemas_of
+from adapters.databases.dropping import LOCK_SECONDS, drop_database, drop_name, drop_role
 from adapters.databases.failures import translated
 from adapters.databases.inspecting import Found, find, find_ours
 from adapters.databases.marks import Kind, Mark, State, written
+from adapters.databases.obstacles import end_sessions, refuse_occupied
 from adapters.databases.sessions import Session, run, try_lock
 from adapters.databases.verdicts import refuse_foreign
 from adapters.databases.workplaces import Workplace, seed_name
@@ -45,13 +46,14 @@ async def open_seed(place: Workplace, seed: Seed) -> DatabaseRef:
             refuse_foreign(found, mark)
             if found.sealed:
                 raise PermanentError(f"the seed {name} is sealed already", reason=Reason.DATABASE_REFUSED)
+            await refuse_occupied(session, EMPTY, COPIED)
             if found.has_database:
                 await drop_database(session, name)
             deadline = place.now() + timedelta(seconds=SECONDS)
             copying = Copying(workplace=place, session=session, name=name, mark=mark, deadline=deadline)
-            await copying.make(EMPTY, role_exists=found.has_role)
-            await copying.hand_over()
-            await copying.open(State.BUILDING, {})
+            await copying.complete(
+                EMPTY, role_exists=found.has_role, state=State.BUILDING, defaults=statements.BUILDING_DEFAULTS
+            )
     return DatabaseRef(
         instance=seed.instance,
         name=name,
@@ -76,7 +78,7 @@ async def seal(place: Workplace, seed: Seed) -> None:
             refuse_foreign(found, place.seed_mark(seed))
             if not found.sealed:
                 await _seal(place, session, found)
-            await session.execute(f"DROP ROLE IF EXISTS {statements.identifier(name)}")
+            await drop_role(place, session, name, seed.label)
 
 
 async def _seal(place: Workplace, session: Session, found: Found) -> None:
@@ -85,7 +87,10 @@ async def _seal(place: Workplace, session: Session, found: Found) -> None:
         raise PermanentError(f"the seed {name} was not built, so it cannot be sealed", reason=Reason.SEED_FAILED)
     await session.execute(statements.closed(name))
     await end_sessions(session, name)
+    # Whoever stayed in it would keep every preview from being copied from it.
+    await refuse_occupied(session, name, "sealed")
     await _finish(place, mark, name)
+    await refuse_occupied(session, name, "sealed")
     comment = written(replace(mark, state=State.SEALED, password_key="", password_proof=""))
     await run(session, statements.sealed(name, comment=comment))
 
@@ -132,5 +137,5 @@ async def _drop(place: Workplace, found: Found) -> bool:
             return False
         if found.template:
             await session.execute(statements.unsealed(found.name))
-        await drop_name(session, found.name, found.claim)
+        await drop_name(place, session, found.name, found.claim)
         return True

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping
 DEFAULTS = {"statement_timeout": "60s", "idle_in_transaction_session_timeout": "5min", "lock_timeout": "10s"}
 """What a preview's role starts a session with; it may lift them, so they are a help and no protection."""
 
+BUILDING_DEFAULTS = {"lock_timeout": DEFAULTS["lock_timeout"]}
+"""What a seed's builder starts with: its statements may be long, but a lock that it waits for is its own session's."""
+
 
 def identifier(name: str) -> str:
     """The name, quoted as an identifier."""
