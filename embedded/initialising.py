@@ -1,6 +1,7 @@
 """Initialising: the folder that PostgreSQL keeps its data in, made once, and the settings that it starts with."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from embedded.accounts import Account, give
@@ -51,11 +52,14 @@ async def initialise(folder: Path, binaries: Path, account: Account | None, pass
     return data
 
 
-def settings(data: Path, port: int) -> tuple[str, ...]:
-    """The options that the server starts with. `clone` costs nothing where the file system cannot share blocks."""
+def settings(data: Path, port: int, other: Mapping[str, str]) -> tuple[str, ...]:
+    """The options that the server starts with. `clone` costs nothing where the file system cannot share blocks.
+
+    `other` ones take the place of ours.
+    """
     major = int((data / "PG_VERSION").read_text())
     cloning = {"file_copy_method": "clone"} if major >= _CLONING_SINCE else {}
-    chosen = {"port": str(port), **_SETTINGS, **cloning}
+    chosen = {"port": str(port), **_SETTINGS, **cloning, **other}
     return tuple(part for name, value in chosen.items() for part in ("-c", f"{name}={value}"))
 
 

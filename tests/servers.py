@@ -57,9 +57,10 @@ async def skipping_server() -> AsyncGenerator[WorkflowEnvironment]:
 
 
 @asynccontextmanager
-async def postgres_server(folder: Path, version: str = "18") -> AsyncGenerator[Postgres]:
+async def postgres_server(folder: Path, version: str = "18", **settings: str) -> AsyncGenerator[Postgres]:
     """A PostgreSQL of its own that is ready for branching; `folder` is an open one (see `open_folder`)."""
-    async with postgres(folder, port=free_ports(1)[0], binaries=POSTGRES[version]) as server:
+    port, binaries = free_ports(1)[0], POSTGRES[version]
+    async with postgres(folder, port=port, binaries=binaries, settings=settings) as server:
         yield server
 
 
