@@ -1,75 +1,33 @@
 """Examining a server: what it lacks for previews, in words, each with the SQL that an administrator cures it by."""
 
-from dataclasses import dataclass
-
 import asyncpg
 
 from adapters.databases.failures import translated
+from adapters.databases.inspecting import find_ours
+from adapters.databases.marks import Kind
+from adapters.databases.requirements import OURS, Requirement, requirements
 from adapters.databases.sessions import Session
 from adapters.databases.statements import identifier
 from adapters.databases.workplaces import Workplace
 from domain.errors import MatineeError
 
-LOCKS_WANTED = 256
-"""Locks per transaction: handing over a database takes one for each table and index in it."""
-
-_OLDEST = 150000
 _SECONDS = 20.0
 
+_MAY_LOOK = "SELECT has_function_privilege('pg_ls_dir(text)', 'EXECUTE')"
+_MAKING = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query ILIKE 'CREATE DATABASE%'"
+_LEAKED = """
+SELECT folder FROM pg_ls_dir('base') AS folder
+WHERE folder ~ '^[0-9]+$' AND folder::bigint NOT IN (SELECT oid::bigint FROM pg_database) ORDER BY 1
+"""
 
-@dataclass(frozen=True)
-class _Check:
-    """A question whose answer should be true; `$1` is the owner of seeds."""
-
-    question: str
-    words: str
-
-
-def _checks(user: str, owner: str, maintenance: str) -> tuple[_Check, ...]:
-    me, seeds, admin = identifier(user), identifier(owner), identifier(maintenance)
-    mine = "SELECT {} FROM pg_roles WHERE rolname = current_user AND $1::text IS NOT NULL"
-    member = "SELECT coalesce(pg_has_role(current_user, (SELECT oid FROM pg_roles WHERE rolname = {}), 'USAGE'), false)"
-    closed = "SELECT NOT has_database_privilege('public', {}, 'CONNECT') WHERE $1::text IS NOT NULL"
-    version = f"SELECT current_setting('server_version_num')::int >= {_OLDEST} AND $1::text IS NOT NULL"
-    locks = f"SELECT current_setting('max_locks_per_transaction')::int >= {LOCKS_WANTED} AND $1::text IS NOT NULL"
-    return (
-        _Check(version, "the server is older than PostgreSQL 15: upgrade it"),
-        _Check(mine.format("rolcreatedb"), f"{user} may not create databases: ALTER ROLE {me} CREATEDB;"),
-        _Check(mine.format("rolcreaterole"), f"{user} may not create roles: ALTER ROLE {me} CREATEROLE;"),
-        _Check(
-            mine.format("NOT rolsuper"),
-            f"{user} is a superuser, which it need not be: ALTER ROLE {me} NOSUPERUSER CREATEDB CREATEROLE;",
-        ),
-        _Check(
-            member.format("'pg_signal_backend'") + " AND $1::text IS NOT NULL",
-            f"{user} may not end sessions that block a drop: GRANT pg_signal_backend TO {me};",
-        ),
-        _Check(
-            "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)",
-            f"the owner of seeds is missing: CREATE ROLE {seeds} NOLOGIN; GRANT {seeds} TO {me};",
-        ),
-        _Check(member.format("$1"), f"{user} is no member of {owner}: GRANT {seeds} TO {me};"),
-        _Check(
-            "SELECT NOT EXISTS (SELECT FROM pg_database WHERE pg_get_userbyid(datdba) = $1)",
-            f"{owner} owns a database, which branching would give away: ALTER DATABASE ... OWNER TO {me};",
-        ),
-        _Check(
-            closed.format("current_database()"),
-            f"every role may enter {maintenance}: REVOKE ALL ON DATABASE {admin} FROM PUBLIC;",
-        ),
-        *(
-            _Check(
-                closed.format(f"'{name}'"),
-                f"every role may enter {name}: REVOKE CONNECT, TEMPORARY ON DATABASE {name} FROM PUBLIC;",
-            )
-            for name in ("postgres", "template1")
-        ),
-        _Check(
-            locks,
-            "max_locks_per_transaction is low for databases with many tables: "
-            "ALTER SYSTEM SET max_locks_per_transaction = 1024; and restart the server",
-        ),
-    )
+_FEW_CONNECTIONS = (
+    "max_connections is {most}, and {previews} previews may open {limit} each beside our {ours}: "
+    "ALTER SYSTEM SET max_connections = {wanted}; and restart the server, or lower CONNECTION_LIMIT"
+)
+_LEFT = (
+    "a crash left files of databases that are none, in the server's folder base: {folders}. If no database is being "
+    "made, and SELECT oid, datname FROM pg_database; knows none of these numbers, delete the folders of these names"
+)
 
 
 async def examine(place: Workplace) -> tuple[str, ...]:
@@ -78,8 +36,9 @@ async def examine(place: Workplace) -> tuple[str, ...]:
     try:
         with translated(f"examining {server.host}:{server.port}"):
             async with server.session(label="doctor", seconds=_SECONDS) as session:
-                checks = _checks(server.user, place.seed_owner, server.maintenance)
-                return tuple([check.words for check in checks if not await _holds(session, check, place.seed_owner)])
+                wanted = requirements(server.user, place.seed_owner, server.maintenance)
+                missing = [one.words for one in wanted if not await _holds(session, one, place.seed_owner)]
+                return (*missing, *await _connections(place, session), *await _leaks(session))
     except MatineeError as error:
         if isinstance(error.__cause__, asyncpg.InvalidCatalogNameError):
             admin = f"CREATE DATABASE {identifier(server.maintenance)} OWNER {identifier(server.user)};"
@@ -87,9 +46,31 @@ async def examine(place: Workplace) -> tuple[str, ...]:
         return (error.message,)
 
 
-async def _holds(session: Session, check: _Check, owner: str) -> bool:
+async def _holds(session: Session, requirement: Requirement, owner: str) -> bool:
     try:
-        return bool(await session.fetchval(check.question, owner))
+        return bool(await session.fetchval(requirement.question, owner))
     except asyncpg.InvalidCatalogNameError:
         # A server may well have no database named postgres.
         return True
+
+
+async def _connections(place: Workplace, session: Session) -> tuple[str, ...]:
+    """Whether the previews that are there, and the next one, could use up the server's connections."""
+    ours = await find_ours(session, place.installation)
+    previews = 1 + sum(found.has_database for found in ours if found.claim and found.claim.kind is Kind.BRANCH)
+    wanted = previews * place.connection_limit + OURS
+    most = int(await session.fetchval("SHOW max_connections"))
+    if wanted <= most:
+        return ()
+    return (
+        _FEW_CONNECTIONS.format(most=most, previews=previews, limit=place.connection_limit, ours=OURS, wanted=wanted),
+    )
+
+
+async def _leaks(session: Session) -> tuple[str, ...]:
+    """The folders that a crash left of databases in the making, where we may look; nobody deletes them for you."""
+    # A database that is being made has its folder before it is in the catalogue, and looks just the same.
+    if not await session.fetchval(_MAY_LOOK) or await session.fetchval(_MAKING):
+        return ()
+    folders = ", ".join(str(row[0]) for row in await session.fetch(_LEAKED))
+    return (_LEFT.format(folders=folders),) if folders else ()

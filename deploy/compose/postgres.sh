@@ -7,6 +7,7 @@ CREATE ROLE matinee LOGIN CREATEDB CREATEROLE PASSWORD :'password';
 CREATE ROLE seed_owner NOLOGIN;
 GRANT seed_owner TO matinee;
 GRANT pg_signal_backend TO matinee;
+ALTER ROLE matinee SET client_connection_check_interval = '10s';
 CREATE DATABASE preview_admin OWNER matinee;
 REVOKE ALL ON DATABASE preview_admin FROM PUBLIC;
 REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC;

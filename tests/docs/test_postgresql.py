@@ -13,7 +13,7 @@ from embedded.postgres import Postgres
 from tests.docs.pages import DOCS, blocks
 
 PAGE = (DOCS / "how-to" / "postgresql.md").read_text()
-PREPARATION, OPEN_DATABASES, KEYS = blocks(re.sub(r"(?m)^  (?=```|SELECT)", "", PAGE), "sql")
+PREPARATION, OPEN_DATABASES, LOOKING, KEYS = blocks(re.sub(r"(?m)^  (?=```|SELECT|GRANT)", "", PAGE), "sql")
 PASSWORD = "a password of your own"
 
 
@@ -29,12 +29,14 @@ async def test_the_preparation_leaves_nothing_to_cure(postgres: Postgres) -> Non
     try:
         for statement in _statements(prepared):
             await administrator.execute(statement)
+        before = await _adapter(postgres, tail).examine()
+        await _allow_looking(postgres, tail)
         said = await _adapter(postgres, tail).examine()
         await _undo(administrator, tail)
     finally:
         await administrator.close()
 
-    assert said == ()
+    assert (before, said) == ((), ())
 
 
 @pytest.mark.server
@@ -69,6 +71,15 @@ def _adapter(server: Postgres, tail: str) -> PostgresDatabase:
         key_ring=KeyRing({"first": secrets.token_bytes(32)}),
         now=lambda: datetime.now(UTC),
     )
+
+
+async def _allow_looking(server: Postgres, tail: str) -> None:
+    """The doctor may look for what a crash left, as rights on functions are given in the database that it works in."""
+    inside = await asyncpg.connect(f"{server.superuser_url.rpartition('/')[0]}/docs_{tail}")
+    try:
+        await inside.execute(LOOKING.replace("matinee", f"docs_{tail}"))
+    finally:
+        await inside.close()
 
 
 async def _undo(administrator: "asyncpg.Connection[asyncpg.Record]", tail: str) -> None:

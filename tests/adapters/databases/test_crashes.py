@@ -1,14 +1,20 @@
 """A worker that dies after any statement leaves nothing that is not found, and a repeat makes all good."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from adapters.databases.postgres import PostgresDatabase
+from adapters.databases.seeds import ABANDONED
+from adapters.databases.workplaces import seed_name
 from domain.names import Key, database_name, label_of
 from domain.resources import Seed
 from embedded.postgres import Postgres
 from tests.adapters.databases.crashing import deaths
 from tests.adapters.databases.servers import adapter, count, new_installation, read, write
 from tests.contracts.database_bench import branching, new_key, new_seed, no_beat, removal
+from tests.waiting import until
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -98,3 +104,44 @@ async def test_a_dropping_of_seeds_that_died_anywhere_is_finished_by_the_next(po
             await database.seal(seed)
             assert await count(postgres, ref.name) == 1
         assert len(await database.drop_seeds(seed.repository, 0)) == 1
+
+
+def _days_later(postgres: Postgres, installation: str) -> PostgresDatabase:
+    """The adapter on a day on which nobody can still be building what was begun today."""
+    database = adapter(postgres, installation)
+    database.workplace = replace(database.workplace, now=lambda: datetime.now(UTC) + 2 * ABANDONED)
+    return database
+
+
+async def _given_up(later: PostgresDatabase, postgres: Postgres, seed: Seed) -> None:
+    """Nothing of the half-built seed is left in the catalogue, as soon as the dead worker's session has ended."""
+
+    async def gone() -> bool:
+        await later.drop_seeds(seed.repository, 0)
+        return await count(postgres, seed_name(seed)) == 0
+
+    await until(gone, f"{seed_name(seed)} is gone")
+
+
+async def test_an_opening_of_a_seed_that_died_anywhere_is_found(postgres: Postgres) -> None:
+    """Wherever the worker died, what it left is dropped once it is old, though nobody opens that seed again."""
+    installation = new_installation()
+    later = _days_later(postgres, installation)
+
+    async for worker in deaths(postgres, installation):
+        seed = new_seed()
+        await worker.does(worker.database.open_seed(seed))
+        await _given_up(later, postgres, seed)
+
+
+async def test_an_opening_of_a_seed_that_died_anywhere_is_made_good(postgres: Postgres) -> None:
+    """Dying while it replaces a half-built seed, or makes one, costs nothing: the next opens the same seed, empty."""
+    installation = new_installation()
+    database, later = adapter(postgres, installation), _days_later(postgres, installation)
+
+    async for worker in deaths(postgres, installation):
+        seed = new_seed()
+        await write(await database.connection(await database.open_seed(seed)), "half")
+        await worker.does(worker.database.open_seed(seed))
+        assert await read(await database.connection(await database.open_seed(seed))) == ()
+        await _given_up(later, postgres, seed)

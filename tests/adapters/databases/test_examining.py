@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from embedded.postgres import Postgres
 from tests.adapters.databases.servers import adapter, entered, new_installation
+from tests.contracts.database_bench import branching, new_key, no_beat
+from tests.servers import postgres_server
 
 pytestmark = pytest.mark.server
 
@@ -37,6 +40,7 @@ async def test_the_doctor_names_what_is_missing_with_its_cure(postgres: Postgres
         'ALTER ROLE "bare" CREATEROLE;',
         'GRANT pg_signal_backend TO "bare";',
         'GRANT "seed_owner" TO "bare";',
+        """ALTER ROLE "bare" SET client_connection_check_interval = '10s';""",
         'REVOKE ALL ON DATABASE "bare" FROM PUBLIC;',
     ):
         assert cure in said
@@ -47,3 +51,33 @@ async def test_the_doctor_says_how_to_make_the_maintenance_database(postgres: Po
     said = await adapter(postgres, "any", maintenance="nowhere").examine()
 
     assert said == ('the maintenance database is missing: CREATE DATABASE "nowhere" OWNER "matinee";',)
+
+
+async def test_the_doctor_counts_what_previews_may_open(open_folder: Path, postgres_version: str) -> None:
+    """Before my previews use up the server's connections I am told how many it should have."""
+    async with postgres_server(open_folder, postgres_version, max_connections="60") as server:
+        database = adapter(server, "any")
+        before = await database.examine()
+        await database.branch(branching(new_key("acme/many")), no_beat)
+        (said,) = await database.examine()
+
+    assert before == ()
+    assert "ALTER SYSTEM SET max_connections = 70;" in said
+
+
+async def test_the_doctor_tells_what_a_crash_left_where_it_may_look(open_folder: Path, postgres_version: str) -> None:
+    """The files of a database that never came to be are named by their folder, and nobody deletes them but me."""
+    leak = open_folder / "data" / "base" / "4711000"
+    async with postgres_server(open_folder, postgres_version) as server:
+        database = adapter(server, "any")
+        leak.mkdir()
+        unseen = await database.examine()
+        async with entered(server.superuser_url, "preview_admin") as administrator:
+            await administrator.execute("GRANT EXECUTE ON FUNCTION pg_ls_dir(text) TO matinee")
+        (said,) = await database.examine()
+        assert leak.is_dir()
+        leak.rmdir()
+        after = await database.examine()
+
+    assert "base: 4711000." in said
+    assert (unseen, after) == ((), ())
