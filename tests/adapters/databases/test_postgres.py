@@ -103,3 +103,13 @@ async def test_a_large_seed_is_branched_and_a_cancelled_branching_ends_on_the_se
     assert ref.name == database_name(request.label)
     assert await read(await database.connection(ref)) == ("large",)
     await database.drop(removal(database, key))
+
+
+async def test_nobody_waits_for_a_lock_for_ever(postgres: Postgres) -> None:
+    """A migration, and the command that builds a seed, that meet a lock of their own other session are told soon."""
+    database = adapter(postgres, new_installation())
+    refs = [await database.open_seed(new_seed()), await database.branch(branching(new_key("acme/lock")), no_beat)]
+
+    for ref in refs:
+        async with entered((await database.connection(ref)).url) as session:
+            assert await session.fetchval("SHOW lock_timeout") == "10s"
