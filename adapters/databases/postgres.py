@@ -8,14 +8,15 @@ from collections.abc import Callable
 from datetime import datetime
 
 from adapters.beating import with_beats
-from adapters.databases import branching, dropping, examining, seeds
+from adapters.databases import branching, dropping, examining, listing, seeds
 from adapters.databases.failures import translated
 from adapters.databases.inspecting import Found, at_work, find_ours
 from adapters.databases.marks import Kind
 from adapters.databases.passwords import KeyRing
 from adapters.databases.sessions import Server
 from adapters.databases.workplaces import Workplace
-from domain.names import database_name
+from domain.branches import Branch
+from domain.names import Key, database_name
 from domain.ports import Beat
 from domain.requests import BranchRequest
 from domain.resources import Connection, DatabaseRef, Entry, Removal, Resource, Seed
@@ -129,6 +130,14 @@ class PostgresDatabase:
     async def drop_seeds(self, repository: str, keep: int) -> tuple[str, ...]:
         """Only the newest `keep` sealed seeds of this repository are left; the names of those dropped."""
         return await seeds.drop_seeds(self.workplace, repository, keep)
+
+    async def branches(self) -> tuple[Branch, ...]:
+        """Every branch and seed of ours with its size, state and owner; for people."""
+        return await listing.branches(self.workplace)
+
+    async def branch_of(self, key: Key, label: str) -> Branch | None:
+        """The branch of this preview as it is now, None if there is none; PermanentError if it is somebody else's."""
+        return await listing.branch_of(self.workplace, key, label)
 
     async def verify_ring(self) -> None:
         """Returns if every mark on the server was made with a key of the ring; PermanentError names the one missing."""
