@@ -1,15 +1,20 @@
 """The part of the composition that is about databases: which adapter each kind of them has."""
 
 import contextlib
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import assert_never
 
+from adapters.databases import administering, preparing
 from adapters.databases.absent import AbsentDatabase
-from adapters.databases.passwords import KeyRing
+from adapters.databases.passwords import KeyRing, scram_verifier
 from adapters.databases.postgres import PostgresDatabase
-from domain.errors import TemporaryError
+from adapters.databases.sessions import Server
+from domain.errors import PermanentError, TemporaryError
+from domain.phases import Reason
 from domain.ports import Database
+from domain.preparations import Preparation
 from sections import AbsentDatabaseSettings, DatabaseSettings, PostgresSettings
 from settings import Settings
 
@@ -40,6 +45,54 @@ async def verify_keys(settings: Settings) -> None:
         if isinstance(section, PostgresSettings):
             with contextlib.suppress(TemporaryError):
                 await _postgres(settings, name, section, lambda: datetime.now(UTC)).verify_ring()
+
+
+def preparation(settings: Settings, name: str) -> str:
+    """The SQL that prepares the server of this name; the password of the settings stands in it as a verifier only."""
+    section = _preparable(settings, name)
+    return preparing.script(_names(section), _verifier(name, section))
+
+
+async def prepared(settings: Settings, name: str, url: str) -> tuple[Preparation, ...]:
+    """What became of each thing that the server of this name needs, by the administrator whose URL this is."""
+    section = _preparable(settings, name)
+    server = Server(
+        host=section.host,
+        port=section.port,
+        user=section.user,
+        password=section.password.get_secret_value(),
+        maintenance=section.maintenance,
+        ssl=section.ssl,
+    )
+    return await administering.prepare(url, server, _names(section), _verifier(name, section))
+
+
+def _preparable(settings: Settings, name: str) -> PostgresSettings:
+    section = settings.databases.get(name)
+    if not isinstance(section, PostgresSettings):
+        kind = f"of the kind `{section.kind}`" if section else "not among the databases of the settings"
+        raise PermanentError(
+            f"only a server of the kind `postgres` is prepared, and {name!r} is {kind}; "
+            f"set MATINEE_DATABASES__{name.upper()}__HOST and the rest",
+            reason=Reason.SETTINGS,
+        )
+    return section
+
+
+def _names(section: PostgresSettings) -> preparing.Names:
+    return preparing.Names(user=section.user, seed_owner=section.seed_owner, maintenance=section.maintenance)
+
+
+def _verifier(name: str, section: PostgresSettings) -> str:
+    password = section.password.get_secret_value()
+    if not password or not password.isascii():
+        wrong = "has other letters than ASCII's" if password else "is not set"
+        raise PermanentError(
+            f"MATINEE_DATABASES__{name.upper()}__PASSWORD {wrong}: set it to a random one, as this makes them: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(24))'",
+            reason=Reason.SETTINGS,
+        )
+    return scram_verifier(password, secrets.token_bytes(16))
 
 
 def _postgres(settings: Settings, name: str, server: PostgresSettings, now: Callable[[], datetime]) -> PostgresDatabase:

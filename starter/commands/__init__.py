@@ -4,7 +4,8 @@ import contextlib
 import importlib
 import os
 import sys
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 import click
 from typing_extensions import override
@@ -32,6 +33,7 @@ COMMANDS = {
     "flag": ("starter.commands.flagging", "List or set the flags of a preview."),
     "sweep": ("starter.commands.sweeping", "Find and mend what does not fit together."),
     "throttle": ("starter.commands.throttling", "Show or resize the limit of branchings and migrations."),
+    "database": ("starter.commands.database", "List what is on a database server, or prepare one."),
     "settings": ("starter.commands.configured", "Show the settings in force and where they are from."),
     "doctor": ("starter.commands.doctor", "Try every configured part and say what to do."),
     "install": ("starter.commands.install", "Say what a cluster still lacks before it gives previews."),
@@ -42,29 +44,36 @@ COMMANDS = {
 
 
 class Lazy(click.Group):
-    """A group that knows its subcommands' names and lines of help without importing them."""
+    """A group that knows its subcommands' names and lines of help without importing them.
+
+    `known` has, as COMMANDS, for each name the module that defines `command`, and its line of help.
+    """
+
+    def __init__(self, *, known: Mapping[str, tuple[str, str]], **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.known = known
 
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order in which people meet them."""
-        return list(COMMANDS)
+        return list(self.known)
 
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The subcommand, imported now; None if there is no such."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.known:
             return None
-        command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        command: click.Command = importlib.import_module(self.known[cmd_name][0]).command
         return command
 
     @override
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of subcommands, a line each."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+            formatter.write_dl([(name, line) for name, (_, line) in self.known.items()])
 
 
-@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Lazy, known=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="matinee", prog_name="matinee")
 def cli() -> None:
     """A full preview of every pull request: its own commit, database and URL, gone when it closes.

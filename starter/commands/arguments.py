@@ -27,6 +27,13 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
+def server_option(command: Command) -> Command:
+    """`--server NAME`: which of the database servers in the settings."""
+    return click.option(
+        "--server", help="Name of the database server in the settings.  [default: the one that is used]"
+    )(command)
+
+
 def wait_option(command: Command) -> Command:
     """`--wait`: show the checklist until it is done."""
     return click.option(

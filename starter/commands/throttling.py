@@ -15,7 +15,7 @@ from domain.errors import PermanentError, TemporaryError
 from domain.leases import Queue
 from domain.names import throttle_id
 from settings import Settings, load
-from starter.commands.arguments import connected, json_option
+from starter.commands.arguments import connected, json_option, server_option
 from starter.commands.options import data_option
 from starter.commands.printing import print_json, table
 from starter.following import ANSWER_WITHIN
@@ -24,7 +24,7 @@ from starter.following import ANSWER_WITHIN
 @click.command(options_metavar="[resize N] [OPTIONS]")
 @click.argument("resize", metavar="", required=False, type=click.Choice(["resize"]))
 @click.argument("limit", metavar="", required=False, type=click.IntRange(0, 1_000))
-@click.option("--server", help="Name of the database server in the settings.  [default: the one that is used]")
+@server_option
 @data_option
 @json_option
 def command(resize: str | None, limit: int | None, server: str | None, data: Path | None, as_json: bool) -> None:

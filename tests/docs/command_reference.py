@@ -1,11 +1,11 @@
 """Writes docs/reference/commands.md from the help of the commands: python -m tests.docs.command_reference."""
 
-import importlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from starter.commands import COMMANDS, cli
+from starter.commands import COMMANDS, Lazy, cli
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "commands.md"
 
@@ -29,15 +29,29 @@ _WIDTH = 100
 def rendered() -> str:
     """The whole page."""
     overview = "\n".join(f"| [`{name}`](#matinee-{name}) | {line} |" for name, (_, line) in COMMANDS.items())
-    sections = [f"## matinee {name}\n\n```text\n{_help(name, module)}\n```" for name, (module, _) in COMMANDS.items()]
+    sections = [f"## {context.command_path}\n\n```text\n{_help(context)}\n```" for context in contexts()]
     return "\n".join((_OPENING, "| command | |", "|---|---|", overview, "", "\n\n".join(sections), ""))
 
 
-def _help(name: str, module: str) -> str:
-    command: click.Command = importlib.import_module(module).command
-    above = click.Context(cli, info_name="matinee", terminal_width=_WIDTH)
-    with click.Context(command, info_name=name, parent=above, help_option_names=["-h", "--help"]) as context:
-        return command.get_help(context)
+def contexts() -> Iterator[click.Context]:
+    """Every command as it is called, each group before its subcommands."""
+    yield from _below(click.Context(cli, info_name="matinee", terminal_width=_WIDTH))
+
+
+def _below(above: click.Context) -> Iterator[click.Context]:
+    group = above.command
+    if not isinstance(group, Lazy):
+        return
+    for name in group.list_commands(above):
+        if command := group.get_command(above, name):
+            context = click.Context(command, info_name=name, parent=above, help_option_names=["-h", "--help"])
+            yield context
+            yield from _below(context)
+
+
+def _help(context: click.Context) -> str:
+    with context:
+        return context.command.get_help(context)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The reference of the commands says what the commands say."""
 
 from starter.commands import COMMANDS
-from tests.docs.command_reference import PAGE, rendered
+from tests.docs.command_reference import PAGE, contexts, rendered
 
 
 def test_reference_of_the_commands_is_current() -> None:
@@ -14,4 +14,6 @@ def test_reference_has_a_section_for_each_command() -> None:
     page = PAGE.read_text()
 
     assert [name for name in COMMANDS if f"\n## matinee {name}\n" not in page] == []
-    assert page.count("-h, --help") == len(COMMANDS)
+    paths = [context.command_path for context in contexts()]
+    assert [path for path in paths if f"\n## {path}\n" not in page] == []
+    assert page.count("-h, --help") == len(paths) > len(COMMANDS)

@@ -20,6 +20,7 @@ GIVEN = {
     "MATINEE_FLAG_": "domain/manifests/flags.py",
     "MATINEE_FLAGS_FILE": "domain/manifests/flags.py",
     "MATINEE_COMMIT": "adapters/images/git.py",
+    "MATINEE_ADMIN_URL": "starter/commands/preparing.py",
     "MATINEE_NUMBER": "adapters/images/git.py",
     "MATINEE_PROCESS": "adapters/processes/confinements.py",
 }
@@ -118,13 +119,21 @@ def _unknown(line: str) -> bool:
     name = words[0]
     if name not in cli.list_commands(click.Context(cli)):
         return True
-    options = {word.partition("=")[0] for word in words[1:] if word.startswith("--")}
-    return not options <= _options(name)
+    # What stands behind `--` is another program's.
+    own = words[1 : words.index("--")] if "--" in words else words[1:]
+    options = {word.partition("=")[0] for word in own if word.startswith("--")}
+    known = _options(name, own[0] if own else "")
+    return not known or not options <= known
 
 
 @cache
-def _options(name: str) -> frozenset[str]:
+def _options(name: str, below: str) -> frozenset[str]:
+    """The options of this command; of one with subcommands, those of the one below it, none if there is no such."""
     command = cli.get_command(click.Context(cli), name)
+    if isinstance(command, click.Group) and below:
+        command = command.get_command(click.Context(command), below)
+        if command is None:
+            return frozenset()
     known = [option for parameter in command.params for option in parameter.opts] if command else []
     return frozenset([*known, "--help"])
 

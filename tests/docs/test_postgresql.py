@@ -9,12 +9,23 @@ import pytest
 
 from adapters.databases.passwords import KeyRing
 from adapters.databases.postgres import PostgresDatabase
+from databases import preparation
 from embedded.postgres import Postgres
+from settings import Settings
 from tests.docs.pages import DOCS, blocks
 
 PAGE = (DOCS / "how-to" / "postgresql.md").read_text()
 PREPARATION, OPEN_DATABASES, LOOKING, KEYS = blocks(re.sub(r"(?m)^  (?=```|SELECT|GRANT)", "", PAGE), "sql")
 PASSWORD = "a password of your own"
+
+
+def test_the_page_and_the_command_prepare_a_server_by_the_same_sql() -> None:
+    """Who reads the page runs what the command would; where the page has a password, the command has a verifier."""
+    settings = Settings.model_validate({"databases": {"main": {"password": PASSWORD}}})
+    printed = preparation(settings, "main")
+
+    assert re.sub(r"'SCRAM-SHA-256\$[^']*'", f"'{PASSWORD}'", printed).strip() == PREPARATION.strip()
+    assert PASSWORD not in printed
 
 
 @pytest.mark.server
