@@ -27,6 +27,7 @@ COMMANDS = {
     "redeploy": ("starter.commands.redeploying", "Roll the newest commit out again."),
     "retry": ("starter.commands.retrying", "Try the rollout that failed again."),
     "reset-database": ("starter.commands.resetting", "Give a preview fresh data."),
+    "psql": ("starter.commands.psql", "Open a shell on a preview's database."),
     "extend": ("starter.commands.extending", "Let a preview live longer."),
     "pin": ("starter.commands.pinning", "Keep a preview until its pull request is closed."),
     "unpin": ("starter.commands.unpinning", "Give a pinned preview its end of life back."),
