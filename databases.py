@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import assert_never
 
-from adapters.databases import administering, preparing
+from adapters.databases import administering, entering, preparing
 from adapters.databases.absent import AbsentDatabase
 from adapters.databases.passwords import KeyRing, scram_verifier
 from adapters.databases.postgres import PostgresDatabase
@@ -15,6 +15,7 @@ from domain.errors import PermanentError, TemporaryError
 from domain.phases import Reason
 from domain.ports import Database
 from domain.preparations import Preparation
+from domain.resources import Connection
 from sections import AbsentDatabaseSettings, DatabaseSettings, PostgresSettings
 from settings import Settings
 
@@ -65,6 +66,16 @@ async def prepared(settings: Settings, name: str, url: str) -> tuple[Preparation
         ssl=section.ssl,
     )
     return await administering.prepare(url, server, _names(section), _verifier(name, section))
+
+
+async def wrote(connection: Connection, row: str) -> None:
+    """The database that this leads to has one row more, written as a preview would."""
+    await entering.write(connection, row)
+
+
+async def rows(connection: Connection) -> tuple[str, ...]:
+    """The rows that `wrote` has written into the database that this leads to, and nobody else."""
+    return await entering.read(connection)
 
 
 def _preparable(settings: Settings, name: str) -> PostgresSettings:
