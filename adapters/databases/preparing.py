@@ -6,7 +6,7 @@ The same statements stand in docs/how-to/postgresql.md, and what `examining` ask
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adapters.databases.examining import LOCKS_WANTED
+from adapters.databases.requirements import LOCKS_WANTED
 from adapters.databases.statements import identifier, literal
 
 CONNECTIONS = 40
