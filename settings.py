@@ -47,6 +47,8 @@ from sections import (
 
 PREFIX = "MATINEE_"
 UP_FILE = "up.json"
+ADMIN_URL = f"{PREFIX}ADMIN_URL"
+"""The variable that may hold an administrator's URL. It is no setting: only `matinee database setup` reads it."""
 
 
 class Settings(BaseSettings):
@@ -193,10 +195,12 @@ def given(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     return EnvSettingsSource(Settings)(), up()
 
 
-def passed_on() -> dict[str, str]:
+def passed_on(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The variables of this process that a worker or receiver started by it needs: ours, Temporal's, the proxies'."""
     names = (PREFIX, "TEMPORAL_", "SSL_CERT_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-    return {name: value for name, value in os.environ.items() if name.upper().startswith(names)}
+    given = {name: value for name, value in environment.items() if name.upper().startswith(names)}
+    given.pop(ADMIN_URL, None)  # An administrator's way to a server is for one command, and no worker's.
+    return given
 
 
 def alone() -> None:

@@ -12,12 +12,9 @@ from domain.errors import PermanentError
 from domain.escaping import plain
 from domain.phases import Reason
 from domain.preparations import Preparation
-from settings import load
+from settings import ADMIN_URL, load
 from starter.commands.arguments import server_option
 from starter.commands.options import data_option
-
-VARIABLE = "MATINEE_ADMIN_URL"
-"""The variable that may hold an administrator's URL. It is no setting: nothing but this command reads it."""
 
 _OTHERS = 0o077
 
@@ -28,7 +25,7 @@ _OTHERS = 0o077
     "--admin-url-file",
     "file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help=f"File that holds an administrator's URL, readable by you alone.  [default: {VARIABLE}, if that is set]",
+    help=f"File that holds an administrator's URL, readable by you alone.  [default: {ADMIN_URL}, if that is set]",
 )
 @click.option("--ask", is_flag=True, help="Ask for an administrator's URL, which is not shown as it is typed.")
 @data_option
@@ -68,7 +65,7 @@ def _administrators(file: Path | None, *, ask: bool) -> str:
     if ask:
         url: str = click.prompt("Administrator's URL", hide_input=True, err=True)
         return url.strip()
-    return _kept(file) if file else os.environ.get(VARIABLE, "").strip()
+    return _kept(file) if file else os.environ.get(ADMIN_URL, "").strip()
 
 
 def _kept(file: Path) -> str:

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from databases import limits_of
 from sections import AbsentDatabaseSettings, PostgresSettings
-from settings import Settings, explained
+from settings import ADMIN_URL, Settings, explained, passed_on
 
 
 def test_a_database_that_does_not_say_its_kind_is_postgresql() -> None:
@@ -31,3 +31,10 @@ def test_an_unknown_kind_is_told_with_those_that_there_are() -> None:
     text = explained(wrong.value)
     assert "MATINEE_DATABASES__MAIN" in text
     assert "'postgres', 'none'" in text
+
+
+def test_an_administrators_url_is_passed_on_to_nobody() -> None:
+    """`matinee up` in a shell that has prepared a server gives its worker no more than settings."""
+    given = {ADMIN_URL: "postgresql://root:hidden@db", "MATINEE_DATABASE": "main", "HOME": "/root"}
+
+    assert passed_on(given) == {"MATINEE_DATABASE": "main"}
