@@ -1,6 +1,5 @@
 """Matinee is updated in the cluster by its own chart while previews live, and none of them notices."""
 
-import asyncio
 import json
 import shlex
 from pathlib import Path
@@ -19,6 +18,7 @@ from tests.whole import building
 from tests.whole.hosting import Hosted
 from tests.whole.test_life import DEFINITION
 from tests.whole.visiting import Visitor, reloading
+from tests.whole.watching import none_failing
 
 pytestmark = [pytest.mark.cluster, pytest.mark.server, pytest.mark.slow]
 
@@ -53,15 +53,13 @@ async def test_previews_go_on_through_an_upgrade(house: Hosted, matinee_image: s
     await building.built(repository, house.head(busy), tmp_path / "busy", house.cluster.registry)
     await house.reached(busy, Phase.DEPLOYING)
 
-    watching = asyncio.create_task(_phases(house, calm, busy))
-    async with reloading(visitor, house.url(calm), f"{house.url(calm, 'api')}/products") as visits:
+    urls = (house.url(calm), f"{house.url(calm, 'api')}/products")
+    async with none_failing(house.status, calm, busy), reloading(visitor, *urls) as visits:
         changed = await _changed(house.cluster.registry, matinee_image)
         await house.installed.upgrade(image={"digest": changed})
         middle = await house.status(busy)
         await house.rolled_out("worker")
         await house.ready(busy)
-    watching.cancel()
-    await asyncio.gather(watching, return_exceptions=True)
 
     assert middle is None or middle.phase is Phase.DEPLOYING
     assert visits.bad == []
@@ -88,14 +86,6 @@ async def _tells_its_siblings(house: Hosted, visitor: Visitor, key: Key) -> None
         return answer.is_success and answer.json()["urls"] == wanted
 
     await until(told, "the receiver tells the URLs")
-
-
-async def _phases(house: Hosted, *keys: Key) -> None:
-    """Looks at the phases for ever; AssertionError at one that failed."""
-    while True:
-        for key in keys:
-            status = await house.status(key)
-            assert status is None or status.phase is not Phase.FAILED, status
 
 
 def _shop(house: Hosted) -> dict[str, bytes]:
