@@ -166,6 +166,8 @@ async def hosted(cluster: Cluster, postgres: Postgres, digest: str) -> AsyncGene
         await _trust(one)
         for part in ("worker", "receiver"):
             await one.rolled_out(part)
+        ready = ("wait", "certificate", "--all", "--for=condition=Ready", "--timeout=60s")
+        await cluster.kubectl(f"--namespace={installed.name}", *ready, within=70)
         sender = await stack.enter_async_context(_administrator(cluster))
         path = f"/api/v1/namespaces/{installed.name}/services/{installed.name}-receiver:http/proxy/webhooks/github"
         github.hooks.append(Hook(url=f"{cluster.server}{path}", secret=SECRET, client=sender))

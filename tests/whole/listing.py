@@ -2,47 +2,68 @@
 
 import asyncio
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import asyncpg
 
-from domain.manifests.shapes import list_of, mapping_of
+from domain.manifests.shapes import mapping_of
 from embedded.postgres import Postgres
 from tests.cluster.described import Cluster
-from tests.waiting import until
+from tests.whole.lasting import Key, Objects, ids, is_own, lasting, may_go
 
-Objects = Mapping[tuple[str, str, str], Any]
-"""What is there, by kind, namespace and name."""
-
-_PASSING = {"events", "events.events.k8s.io", "leases.coordination.k8s.io"}
+_PASSING = {"events", "events.events.k8s.io", "leases.coordination.k8s.io", "componentstatuses"}
 """Kinds that say what happened, or who is alive."""
 
-_VERSIONS = {"resourceVersion", "managedFields", "observedGeneration", "generation"}
-_KEPT_BY_NODES = {"images", "volumesInUse"}
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*Z")
+_STATUS = "status: "
+_LOOKS = 10
+"""Each takes some seconds."""
 
 
 async def objects_of(cluster: Cluster) -> Objects:
-    """All objects, without versions and times; first, what others are taking down is waited for."""
-    await until(lambda: _calm(cluster), "no namespace is being removed", seconds=120)
+    """All objects, as they are now."""
     kinds = (await cluster.kubectl("api-resources", "--verbs=list", "--output=name", "--no-headers")).split()
     wanted = sorted(set(kinds) - _PASSING)
     found = await asyncio.gather(*(_listed(cluster, ",".join(wanted[start::4])) for start in range(4)))
     return {key: one for part in found for key, one in part.items()}
 
 
-def differences(before: Objects, after: Objects) -> list[str]:
-    """What came, went or changed, each in a line."""
-    came = [f"came: {' '.join(key)}" for key in after.keys() - before.keys()]
-    went = [f"went: {' '.join(key)}" for key in before.keys() - after.keys()]
-    changed = [
-        f"changed: {' '.join(key)}: {before[key]} -> {after[key]}"
-        for key in before.keys() & after.keys()
-        if before[key] != after[key]
-    ]
-    return sorted([*came, *went, *changed])
+async def settled(cluster: Cluster, *, own: str) -> Objects:
+    """The same, once nothing of this installation changes by itself any more; AssertionError if that never comes."""
+    before, changes = await objects_of(cluster), ["never looked"]
+    for _ in range(_LOOKS):
+        after = await objects_of(cluster)
+        changes = differences(before, after, own=own)
+        if not changes:
+            return after
+        before = after
+    raise AssertionError(f"{own} does not settle: {changes}")
+
+
+async def changed(cluster: Cluster, before: Objects, *, own: str) -> list[str]:
+    """What came, went or changed since; a status of this installation's own may take a moment to be what it was."""
+    changes: list[str] = []
+    for _ in range(_LOOKS):
+        changes = differences(before, await objects_of(cluster), own=own)
+        if not all(each.startswith(_STATUS) for each in changes) or not changes:
+            break
+    return changes
+
+
+def differences(before: Objects, after: Objects, *, own: str) -> list[str]:
+    """What came, went or changed, each in a line: anything of this installation, and of others what was asked for."""
+    known = ids(before) | ids(after)
+    old, new = (lasting(each, own=own, known=known) for each in (before, after))
+    gone = [key for key in old.keys() - new.keys() if is_own(before[key], own) or not may_go(before[key])]
+    both = old.keys() & new.keys()
+    return sorted(
+        [
+            *(f"came: {' '.join(key)}" for key in new.keys() - old.keys()),
+            *(f"went: {' '.join(key)}" for key in gone),
+            *(f"changed: {line}" for key in both for line in _lines(key, old[key].wanted, new[key].wanted)),
+            *(f"{_STATUS}{line}" for key in both for line in _lines(key, old[key].status, new[key].status)),
+        ]
+    )
 
 
 async def told(cluster: Cluster) -> dict[str, str]:
@@ -67,34 +88,25 @@ async def names_of(postgres: Postgres) -> set[str]:
 async def _listed(cluster: Cluster, kinds: str) -> Objects:
     text = await cluster.kubectl("get", kinds, "--all-namespaces", "--output=json", "--ignore-not-found")
     items: list[Any] = json.loads(text)["items"] if text.strip() else []
-    return {_key(one): _lasting(one) for one in items}
+    return {_key(one): one for one in items}
 
 
-def _key(one: Mapping[str, Any]) -> tuple[str, str, str]:
+def _key(one: Mapping[str, Any]) -> Key:
     metadata = one["metadata"]
     return f"{one['apiVersion']} {one['kind']}", metadata.get("namespace", ""), metadata["name"]
 
 
-def _lasting(one: Mapping[str, Any]) -> Any:
-    """The object without what changes by itself: versions, times, which images a node has kept, why a pod waits."""
-    content = {**one, "status": mapping_of(one.get("status"))}
-    if one["kind"] == "Node":
-        content["status"] = {key: value for key, value in content["status"].items() if key not in _KEPT_BY_NODES}
-    if one["kind"] == "Pod":
-        # The scheduler counts the nodes in it, and others play nodes for a while.
-        conditions = [mapping_of(each) for each in list_of(content["status"].get("conditions"))]
-        content["status"]["conditions"] = [{**each, "message": ""} for each in conditions]
-    return _timeless(content)
+def _lines(key: Key, before: Any, after: Any) -> list[str]:
+    """Where in an object something is another, and what it was; of a Secret nobody is told what."""
+    found = _paths(before, after, "")
+    told = ((path, "" if key[0] == "v1 Secret" else f": {old} -> {new}") for path, old, new in found)
+    return [f"{' '.join(key)}: {path}{values}" for path, values in told]
 
 
-def _timeless(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _timeless(each) for key, each in mapping_of(value).items() if key not in _VERSIONS}
-    if isinstance(value, list):
-        return [_timeless(each) for each in list_of(value)]
-    return "(a time)" if isinstance(value, str) and _TIME.fullmatch(value) else value
-
-
-async def _calm(cluster: Cluster) -> bool:
-    found = await cluster.kubectl.get("namespaces")
-    return not [one for one in found["items"] if one["metadata"].get("deletionTimestamp")]
+def _paths(before: Any, after: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        old, new = mapping_of(before), mapping_of(after)
+        for name in sorted(old.keys() | new.keys()):
+            yield from _paths(old.get(name), new.get(name), f"{path}.{name}")
+    elif before != after:
+        yield path, before, after

@@ -15,7 +15,7 @@ from tests.cluster.described import Cluster
 from tests.endtoend.processes import ROOT
 from tests.endtoend.repositories import Repository, shop_repository
 from tests.whole import building
-from tests.whole.listing import differences, objects_of
+from tests.whole.listing import changed, settled
 from tests.whole.stages import Stage, stage
 from tests.whole.visiting import Visitor, first_good, reloading
 
@@ -43,7 +43,7 @@ async def test_the_shop_lives_a_whole_life(on_stage: Stage, tmp_path: Path) -> N
     """A reviewer sees the change and its data over HTTPS, a search engine does not, and nothing outlives the close."""
     one, visitor = on_stage, Visitor(on_stage.cluster)
     repository = await _shop(one, tmp_path / one.repository)
-    objects, names = await objects_of(one.cluster), await one.names()
+    objects, names = await settled(one.cluster, own=one.installed.name), await one.names()
     web, api = _urls(one)
 
     first = await _committed(one, repository, BADGES)
@@ -66,7 +66,7 @@ async def test_the_shop_lives_a_whole_life(on_stage: Stage, tmp_path: Path) -> N
     _tell("seconds from close to verified gone", time.monotonic() - began)
     assert any(one.namespace in line for line in receipt), receipt
     assert any(database_name(one.label) in line for line in receipt), receipt
-    assert differences(objects, await objects_of(one.cluster)) == []
+    assert await changed(one.cluster, objects, own=one.installed.name) == []
     # The seed stays on purpose: every pull request of the repository shares it.
     assert {name for name in await one.names() - names if "seed_" not in name} == set()
 

@@ -22,7 +22,8 @@ from tests.faults.sites import shop_files
 from tests.waiting import until
 from tests.whole import building, listing
 from tests.whole.hosting import PATIENCE, Hosted
-from tests.whole.listing import Objects, differences, names_of, objects_of
+from tests.whole.lasting import Objects
+from tests.whole.listing import changed, names_of, settled
 from tests.whole.planting import STORY
 from tests.whole.visiting import Visitor
 
@@ -85,7 +86,7 @@ async def story(house: Hosted, postgres18: Postgres, tmp_path_factory: pytest.Te
     """The shop, whose CI has built its main branch; the seed of all its previews is made from that."""
     repository = house.clones.add(STORY, shop_files() | _written(house, "services"))
     await building.built(repository, repository.tip, tmp_path_factory.mktemp("base"), house.cluster.registry)
-    objects, names = await asyncio.gather(objects_of(house.cluster), names_of(postgres18))
+    objects, names = await asyncio.gather(settled(house.cluster, own=house.installed.name), names_of(postgres18))
     return Story(house=house, repository=repository, postgres=postgres18, objects=objects, names=names)
 
 
@@ -112,7 +113,7 @@ async def test_the_shop_with_its_database_lives_in_every_kind(story: Story, kind
 
     await story.closed(key)
 
-    assert differences(story.objects, await objects_of(story.house.cluster)) == []
+    assert await changed(story.house.cluster, story.objects, own=story.house.installed.name) == []
     # The seed stays on purpose: every pull request of the repository shares it.
     assert {name for name in await names_of(story.postgres) - story.names if "seed_" not in name} == set()
 
