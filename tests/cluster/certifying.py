@@ -4,7 +4,7 @@ import base64
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.addresses import DOMAIN
+from tests.cluster.addresses import DOMAIN, DOMAIN_IN_PODS
 from tests.cluster.control_plane import Part, kubeconfig, part
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.routing import NAMESPACE, WILDCARD
@@ -38,7 +38,8 @@ def certmanager(folder: Path) -> Part:
 
 
 async def order(kubectl: Kubectl) -> None:
-    """An authority is to be made, and by it a certificate for every host of a preview."""
+    """An authority is to be made, and by it a certificate for every host of a preview, as pods call it too."""
+    hosts = [f"*.{domain}" for domain in (DOMAIN, DOMAIN_IN_PODS)]
     await kubectl.apply(
         _issuer("selfsigned", {"selfSigned": {}}),
         _certificate(
@@ -47,7 +48,7 @@ async def order(kubectl: Kubectl) -> None:
             {"isCA": True, "commonName": "matinee-test-previews", "issuerRef": _reference("selfsigned")},
         ),
         _issuer(ISSUER, {"ca": {"secretName": _AUTHORITY}}),
-        _certificate(WILDCARD, NAMESPACE, {"dnsNames": [f"*.{DOMAIN}"], "issuerRef": _reference(ISSUER)}),
+        _certificate(WILDCARD, NAMESPACE, {"dnsNames": hosts, "issuerRef": _reference(ISSUER)}),
     )
 
 

@@ -28,6 +28,7 @@ from tests.cluster.addresses import DOMAIN_IN_PODS, NODE
 from tests.cluster.described import Cluster
 from tests.contracts.benches_github import app_keys
 from tests.deploy import installing
+from tests.deploy.charts import merged
 from tests.deploy.installing import Installed
 from tests.endtoend.hubs import OWNER, SECRET, served
 from tests.fakes.github import FakeGitHub
@@ -129,9 +130,21 @@ class Hosted:
 
 
 @asynccontextmanager
-async def hosted(cluster: Cluster, postgres: Postgres, digest: str) -> AsyncGenerator[Hosted]:
-    """The chart is installed and runs inside the block, one worker and one receiver."""
+async def ways_out(cluster: Cluster, postgres: Postgres, folder: Path) -> AsyncGenerator[None]:
+    """Inside the block pods reach what all installations of a run share: only one can listen at the node's port."""
     assert cluster.private_registry, "this cluster has no private registry"
+    async with AsyncExitStack() as stack:
+        for place in (cluster.registry, cluster.private_registry, f":{postgres.port}"):
+            await stack.enter_async_context(cluster.way_out(_port(place), folder))
+        yield
+
+
+@asynccontextmanager
+async def hosted(cluster: Cluster, postgres: Postgres, digest: str, **others: Any) -> AsyncGenerator[Hosted]:
+    """The chart is installed with these other values and runs inside the block, one worker and one receiver.
+
+    The ways out to what installations share are open already.
+    """
     private, public = app_keys()
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(servers.open_folder())
@@ -140,9 +153,9 @@ async def hosted(cluster: Cluster, postgres: Postgres, digest: str) -> AsyncGene
         hub = await stack.enter_async_context(served(clones))
         temporal = await stack.enter_async_context(servers.temporal_server())
         target = temporal.client.service_client.config.target_host
-        for port in (target, hub, cluster.registry, cluster.private_registry, f":{postgres.port}"):
-            await stack.enter_async_context(cluster.way_out(int(port.rpartition(":")[2]), folder))
-        values = valued(cluster, postgres, digest, temporal=target, github=hub)
+        for place in (target, hub):
+            await stack.enter_async_context(cluster.way_out(_port(place), folder))
+        values = merged(valued(cluster, postgres, digest, temporal=target, github=hub), others)
         registries = json.dumps({cluster.private_registry.replace("127.0.0.1", NODE): planting.ACCOUNT})
         held = {
             "ring": RING,
@@ -166,12 +179,18 @@ async def hosted(cluster: Cluster, postgres: Postgres, digest: str) -> AsyncGene
         await _trust(one)
         for part in ("worker", "receiver"):
             await one.rolled_out(part)
-        ready = ("wait", "certificate", "--all", "--for=condition=Ready", "--timeout=60s")
-        await cluster.kubectl(f"--namespace={installed.name}", *ready, within=70)
+        if values["certificate"]["create"]:
+            ready = ("wait", "certificate", "--all", "--for=condition=Ready", "--timeout=60s")
+            await cluster.kubectl(f"--namespace={installed.name}", *ready, within=70)
         sender = await stack.enter_async_context(_administrator(cluster))
         path = f"/api/v1/namespaces/{installed.name}/services/{installed.name}-receiver:http/proxy/webhooks/github"
         github.hooks.append(Hook(url=f"{cluster.server}{path}", secret=SECRET, client=sender))
         yield one
+
+
+def _port(place: str) -> int:
+    """The port of `host:port`, or of a URL that ends with it."""
+    return int(place.rpartition(":")[2])
 
 
 async def _trust(one: Hosted) -> None:

@@ -101,6 +101,7 @@ async def stage(
 ) -> AsyncGenerator[Stage]:
     """An installation that works inside the block; `entrance` is the setting by which its previews are reached.
 
+    The way out to PostgreSQL, which all installations of a run share, is open already.
     Installations that share a PostgreSQL need repositories of other names, since databases are called by these.
     """
     with servers.open_folder() as folder:
@@ -165,10 +166,7 @@ async def _worker(one: Stage, temporal: int) -> AsyncGenerator[None]:
     folder = one.data.parent / "worker"
     folder.mkdir()
     enter = (found("nsenter"), "--target", str(one.cluster.first), "--net", "--")
-    async with (
-        one.cluster.way_out(temporal, folder) as address,
-        one.cluster.way_out(one.postgres.port, folder) as database,
-    ):
+    async with one.cluster.way_out(temporal, folder) as address:
         program = Program(
             name="Worker",
             command=(*enter, *_MODULE, "worker", "--data", str(one.data), "--ready-file", str(folder / "ready")),
@@ -179,7 +177,7 @@ async def _worker(one: Stage, temporal: int) -> AsyncGenerator[None]:
                 "PYTHONPATH": str(ROOT),
                 "HOME": str(folder),
                 "MATINEE_TEMPORAL__ADDRESS": address,
-                "MATINEE_DATABASES__MAIN__HOST": database.rpartition(":")[0],
+                "MATINEE_DATABASES__MAIN__HOST": NODE,
             },
         )
 

@@ -28,14 +28,14 @@ PRODUCTS = 300
 
 
 @pytest.fixture(scope="module", params=["gateway", "ingress"])
-async def on_stage(request: pytest.FixtureRequest, cluster: Cluster, postgres18: Postgres) -> AsyncIterator[Stage]:
+async def on_stage(request: pytest.FixtureRequest, cluster: Cluster, outside: Postgres) -> AsyncIterator[Stage]:
     """An installation whose previews are reached through the Gateway, and one whose are through an Ingress."""
     name = str(request.param)
     entrances = {
         "gateway": {"gateway": cluster.gateway},
         "ingress": {"ingress": "traefik", "ingress_controller": "traefik"},
     }
-    async with stage(cluster, postgres18, repository=f"shop-{name}", entrance=entrances[name]) as one:
+    async with stage(cluster, outside, repository=f"shop-{name}", entrance=entrances[name]) as one:
         yield one
 
 

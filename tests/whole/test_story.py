@@ -1,93 +1,55 @@
 """The shop with its database in every kind of definition, from a registry with a password, and what nobody is told."""
 
-import asyncio
 import base64
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 from domain.messages import Status
-from domain.names import Key, label_of
+from domain.names import Key
 from domain.phases import Phase, Reason
 from embedded.postgres import Postgres
+from tests.cluster.described import Cluster
 from tests.endtoend import searching
 from tests.endtoend.hubs import OWNER
-from tests.endtoend.processes import ROOT, Done, matinee, ran
 from tests.endtoend.test_flags import BANNER
 from tests.endtoend.test_secrets import TALKATIVE
-from tests.fakes.github_state import Repository
-from tests.faults.sites import shop_files
 from tests.waiting import until
-from tests.whole import building, listing
-from tests.whole.hosting import PATIENCE, Hosted
-from tests.whole.lasting import Objects
-from tests.whole.listing import changed, names_of, settled
+from tests.whole import listing
+from tests.whole.hosting import PATIENCE, Hosted, hosted
 from tests.whole.planting import STORY
-from tests.whole.visiting import Visitor
+from tests.whole.stories import Story, begun
+from tests.whole.visiting import Visitor, reloading
 
 pytestmark = [pytest.mark.cluster, pytest.mark.server, pytest.mark.slow]
 
-EXAMPLES = ROOT / "examples" / "shop-kubernetes"
 KINDS = ("services", "helm", "kustomize", "manifests")
 PRODUCTS = 300
+ENOUGH = 50
+"""How many visits at least have to meet an update."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Story:
-    """A repository of that Matinee, and what there was before any of its previews."""
-
-    house: Hosted
-    repository: Repository
-    postgres: Postgres
-    objects: Objects
-    names: set[str]
-
-    async def opened(self, kind: str, folder: Path) -> tuple[Key, str]:
-        """A pull request that writes the shop in this kind, ready; and the image of its head by digest."""
-        badge = f"ALTER TABLE products ADD COLUMN badge text NOT NULL DEFAULT '{kind}';\n"
-        changed = _written(self.house, kind) | {"migrations/0003_badges.sql": badge.encode()}
-        key = await self.house.github.open(self.repository, kind, changed)
-        digest = await self.built(key, folder)
-        await self.house.ready(key)
-        return key, f"{self.house.private}/acme/shop@{digest}"
-
-    async def built(self, key: Key, folder: Path) -> str:
-        """The CI has built the head; the digest of its image."""
-        return await building.built(self.repository, self.house.head(key), folder, self.house.cluster.registry)
-
-    def namespace(self, key: Key) -> str:
-        """Where the preview is."""
-        return f"{self.house.installed.name}-p-{label_of(key, home=OWNER)}"
-
-    async def pods(self, key: Key) -> dict[str, str]:
-        """The pods that serve it and are not being ended, by their unmistakable ids, with their images."""
-        found = await self.house.cluster.kubectl.get("pods", f"--namespace={self.namespace(key)}")
-        running = [each for each in found["items"] if each["status"]["phase"] == "Running"]
-        kept = [each for each in running if "deletionTimestamp" not in each["metadata"]]
-        return {each["metadata"]["uid"]: each["spec"]["containers"][0]["image"] for each in kept}
-
-    async def flag(self, key: Key, *words: str) -> Done:
-        """How `matinee flag` with these words ended."""
-        target = self.house.client.service_client.config.target_host
-        return await ran(*matinee("flag", str(key), *words), environment={"TEMPORAL_ADDRESS": target})
-
-    async def closed(self, *keys: Key) -> None:
-        """The pull requests are closed, and their previews have verified that all is gone."""
-        for key in keys:
-            await self.house.github.close(key)
-        for key in keys:
-            await self.house.ended(key)
+INGRESS = f"{OWNER}/ingress"
+"""The repository of the installation with Ingresses: the seeds and databases of two need other names."""
 
 
 @pytest.fixture(scope="module")
-async def story(house: Hosted, postgres18: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Story:
-    """The shop, whose CI has built its main branch; the seed of all its previews is made from that."""
-    repository = house.clones.add(STORY, shop_files() | _written(house, "services"))
-    await building.built(repository, repository.tip, tmp_path_factory.mktemp("base"), house.cluster.registry)
-    objects, names = await asyncio.gather(settled(house.cluster, own=house.installed.name), names_of(postgres18))
-    return Story(house=house, repository=repository, postgres=postgres18, objects=objects, names=names)
+async def story(house: Hosted, outside: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """The shop in all its kinds, reached through the Gateway."""
+    return await begun(house, outside, STORY, tmp_path_factory.mktemp("base"))
+
+
+@pytest.fixture
+async def through_ingress(
+    cluster: Cluster, outside: Postgres, matinee_image: str, tmp_path: Path
+) -> AsyncIterator[Story]:
+    """The same in an installation of its own by the chart, whose previews have Ingresses and no Gateway."""
+    previews = {"gateway": {"name": ""}, "ingress": {"className": "traefik"}}
+    others = {"previews": previews, "gateway": {"create": False}, "certificate": {"create": False}}
+    templates = {"secrets": {INGRESS: ["stripe"]}}
+    async with hosted(cluster, outside, matinee_image, templates=templates, **others) as house:
+        yield await begun(house, outside, INGRESS, tmp_path / "base")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -111,11 +73,25 @@ async def test_the_shop_with_its_database_lives_in_every_kind(story: Story, kind
     assert (done.code, done.text.strip()) == (0, f"{key}: sale is true (false in the definition)")
     assert await story.pods(key) == pods
 
-    await story.closed(key)
+    await story.gone(key)
 
-    assert await changed(story.house.cluster, story.objects, own=story.house.installed.name) == []
-    # The seed stays on purpose: every pull request of the repository shares it.
-    assert {name for name in await names_of(story.postgres) - story.names if "seed_" not in name} == set()
+
+async def test_a_push_fails_no_request_through_the_gateway(story: Story, tmp_path: Path) -> None:
+    """Who reloads all through an update by the chart's own worker sees no error, and then the change."""
+    key = await _updated_while_visited(story, tmp_path)
+    kinds = await _entrances(story, key)
+
+    assert kinds == {"HTTPRoute"}
+    await story.gone(key)
+
+
+async def test_a_push_fails_no_request_through_an_ingress(through_ingress: Story, tmp_path: Path) -> None:
+    """The chart serves a cluster without Gateway the same, under the one certificate that the controller has."""
+    key = await _updated_while_visited(through_ingress, tmp_path)
+    kinds = await _entrances(through_ingress, key)
+
+    assert kinds == {"Ingress"}
+    await through_ingress.gone(key)
 
 
 async def test_no_secret_is_told_by_a_whole_story(story: Story, tmp_path: Path) -> None:
@@ -143,6 +119,30 @@ async def test_no_secret_is_told_by_a_whole_story(story: Story, tmp_path: Path) 
     assert {"stripe", "server password", "key ring"} <= secrets.keys()
     assert [each for place, text in told.items() for each in searching.in_text(place, text, secrets)] == []
     assert in_histories == set()
+
+
+async def _updated_while_visited(story: Story, folder: Path) -> Key:
+    """A preview that was ready, and was updated while somebody reloaded its page and its data, without an error."""
+    house, visitor = story.house, Visitor(story.house.cluster)
+    key, _ = await story.opened("services", folder / "head")
+    page, products = f"{house.url(key)}/", f"{house.url(key, 'api')}/products"
+    async with reloading(visitor, page, products) as visits:
+        commit = await house.github.push(key, {"README.md": b"Changed."})
+        digest = await story.built(key, folder / "changed")
+        await house.ready(key)
+
+    assert visits.bad == []
+    assert visits.good > ENOUGH
+    assert commit[:7] in (await visitor.get(page)).text
+    assert (await visitor.get(products)).json()["total"] == PRODUCTS
+    assert set((await story.pods(key)).values()) == {story.image(digest)}
+    return key
+
+
+async def _entrances(story: Story, key: Key) -> set[str]:
+    """The kinds of what leads visitors to the preview."""
+    found = await story.house.cluster.kubectl.get("httproutes,ingresses", f"--namespace={story.namespace(key)}")
+    return {each["kind"] for each in found["items"]}
 
 
 async def _shows(visitor: Visitor, url: str) -> bool:
@@ -179,18 +179,3 @@ async def _password(story: Story, key: Key) -> dict[str, str]:
     password = httpx.URL(url).password or ""
     assert password
     return {f"password {password[:4]}": password}
-
-
-def _written(house: Hosted, kind: str) -> dict[str, bytes]:
-    """The files of the example of this kind, for the private registry and this installation's Gateway."""
-    folder = EXAMPLES / kind
-    files = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
-    if kind == "services":
-        files[".matinee.yaml"] = files[".matinee.yaml"].replace("port: 8001\n", "port: 8001\n    secrets: [stripe]\n")
-    named = {
-        "registry.localhost:5000": house.private,
-        "namespace: matinee-system": f"namespace: {house.installed.name}",
-    }
-    for old, new in named.items():
-        files = {name: content.replace(old, new) for name, content in files.items()}
-    return {name: content.encode() for name, content in files.items()}
