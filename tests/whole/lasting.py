@@ -8,15 +8,21 @@ of the installation in question everything.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.manifests.shapes import at, list_of, mapping_of, text_of
 from tests.cluster.simulating import LABEL
 
-Key = tuple[str, str, str]
-"""Kind with its version, namespace, and name."""
 
-Objects = Mapping[Key, Any]
+class Place(NamedTuple):
+    """Where an object is; the kind has its API before it, and what belongs to no namespace has an empty one."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+Objects = Mapping[Place, Any]
 """What is there."""
 
 _VERSIONS = {"resourceVersion", "managedFields", "observedGeneration", "generation"}
@@ -39,7 +45,7 @@ class Lasting:
     status: Any
 
 
-def lasting(objects: Objects, *, own: str, known: frozenset[str]) -> dict[Key, Lasting]:
+def lasting(objects: Objects, *, own: str, known: frozenset[str]) -> dict[Place, Lasting]:
     """What of these lasts, without the objects that come and go by themselves; `own` is the installation looked at.
 
     `known` are the unmistakable ids of what was there at either moment: an owner that is not among them is made up.
@@ -93,7 +99,7 @@ def _controls(owner: Any) -> bool:
 
 def _whole(one: Any) -> Lasting:
     """Everything of an object, its status apart, which the cluster may need a moment to write."""
-    content = _timeless(one)
+    content = timeless(one)
     status = {key: value for key, value in content.items() if key in _STATUS}
     if one["kind"] == "Pod":
         # The scheduler counts the nodes in it, and others play nodes for a while.
@@ -102,7 +108,7 @@ def _whole(one: Any) -> Lasting:
     return Lasting({key: value for key, value in content.items() if key not in _STATUS}, status)
 
 
-def _asked(one: Any, scaled: frozenset[Key]) -> Lasting:
+def _asked(one: Any, scaled: frozenset[tuple[str, str, str]]) -> Lasting:
     """What somebody asked for in an object of others, without what the cluster writes beside it."""
     content = mapping_of(_whole(one).wanted)
     metadata, specification = mapping_of(content["metadata"]), mapping_of(content.get("spec"))
@@ -127,7 +133,7 @@ def _asked(one: Any, scaled: frozenset[Key]) -> Lasting:
     return Lasting(content, None)
 
 
-def _scaled(objects: Iterable[Any]) -> Iterable[Key]:
+def _scaled(objects: Iterable[Any]) -> Iterable[tuple[str, str, str]]:
     """What autoscalers give another number of replicas, by kind, namespace and name."""
     for one in objects:
         target = mapping_of(at(one, "spec", "scaleTargetRef"))
@@ -135,10 +141,10 @@ def _scaled(objects: Iterable[Any]) -> Iterable[Key]:
             yield target["kind"], one["metadata"]["namespace"], target["name"]
 
 
-def _timeless(value: Any) -> Any:
+def timeless(value: Any) -> Any:
     """The same without versions, and with every time made one."""
     if isinstance(value, dict):
-        return {key: _timeless(each) for key, each in mapping_of(value).items() if key not in _VERSIONS}
+        return {key: timeless(each) for key, each in mapping_of(value).items() if key not in _VERSIONS}
     if isinstance(value, list):
-        return [_timeless(each) for each in list_of(value)]
+        return [timeless(each) for each in list_of(value)]
     return "(a time)" if isinstance(value, str) and _TIME.fullmatch(value) else value

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import asyncpg
@@ -10,7 +10,7 @@ import asyncpg
 from domain.manifests.shapes import mapping_of
 from embedded.postgres import Postgres
 from tests.cluster.described import Cluster
-from tests.whole.lasting import Key, Objects, ids, is_own, lasting, may_go
+from tests.whole.lasting import Objects, Place, ids, is_own, lasting, may_go
 
 _PASSING = {"events", "events.events.k8s.io", "leases.coordination.k8s.io", "componentstatuses"}
 """Kinds that say what happened, or who is alive."""
@@ -40,11 +40,18 @@ async def settled(cluster: Cluster, *, own: str) -> Objects:
     raise AssertionError(f"{own} does not settle: {changes}")
 
 
-async def changed(cluster: Cluster, before: Objects, *, own: str) -> list[str]:
-    """What came, went or changed since; a status of this installation's own may take a moment to be what it was."""
+async def changed(
+    cluster: Cluster, before: Objects, *, own: str, without: Collection[tuple[str, str]] = ()
+) -> list[str]:
+    """What came, went or changed since, but for these kinds in these namespaces.
+
+    A status of this installation's own may take a moment to be what it was.
+    """
     changes: list[str] = []
     for _ in range(_LOOKS):
-        changes = differences(before, await objects_of(cluster), own=own)
+        now = await objects_of(cluster)
+        old, new = ({key: one for key, one in each.items() if key[:2] not in without} for each in (before, now))
+        changes = differences(old, new, own=own)
         if not all(each.startswith(_STATUS) for each in changes) or not changes:
             break
     return changes
@@ -62,6 +69,17 @@ def differences(before: Objects, after: Objects, *, own: str) -> list[str]:
             *(f"went: {' '.join(key)}" for key in gone),
             *(f"changed: {line}" for key in both for line in _lines(key, old[key].wanted, new[key].wanted)),
             *(f"{_STATUS}{line}" for key in both for line in _lines(key, old[key].status, new[key].status)),
+        ]
+    )
+
+
+def unlike(one: Objects, other: Objects) -> list[str]:
+    """What of two sets of objects is not the same, each in a line, whatever it is."""
+    return sorted(
+        [
+            *(f"came: {' '.join(key)}" for key in other.keys() - one.keys()),
+            *(f"went: {' '.join(key)}" for key in one.keys() - other.keys()),
+            *(f"changed: {line}" for key in one.keys() & other.keys() for line in _lines(key, one[key], other[key])),
         ]
     )
 
@@ -88,15 +106,15 @@ async def names_of(postgres: Postgres) -> set[str]:
 async def _listed(cluster: Cluster, kinds: str) -> Objects:
     text = await cluster.kubectl("get", kinds, "--all-namespaces", "--output=json", "--ignore-not-found")
     items: list[Any] = json.loads(text)["items"] if text.strip() else []
-    return {_key(one): one for one in items}
+    return {_place(one): one for one in items}
 
 
-def _key(one: Mapping[str, Any]) -> Key:
+def _place(one: Mapping[str, Any]) -> Place:
     metadata = one["metadata"]
-    return f"{one['apiVersion']} {one['kind']}", metadata.get("namespace", ""), metadata["name"]
+    return Place(f"{one['apiVersion']} {one['kind']}", metadata.get("namespace", ""), metadata["name"])
 
 
-def _lines(key: Key, before: Any, after: Any) -> list[str]:
+def _lines(key: Place, before: Any, after: Any) -> list[str]:
     """Where in an object something is another, and what it was; of a Secret nobody is told what."""
     found = _paths(before, after, "")
     told = ((path, "" if key[0] == "v1 Secret" else f": {old} -> {new}") for path, old, new in found)
