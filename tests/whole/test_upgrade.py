@@ -12,19 +12,16 @@ from domain.phases import Phase
 from tests.cluster.layers import digest as digest_of
 from tests.docs.pages import DOCS, blocks
 from tests.endtoend.hubs import OWNER
-from tests.faults.sites import shop_files
 from tests.waiting import until
 from tests.whole import building
 from tests.whole.hosting import Hosted
-from tests.whole.test_life import DEFINITION
+from tests.whole.shops import late, shop
 from tests.whole.visiting import Visitor, reloading
 from tests.whole.watching import none_failing
 
 pytestmark = [pytest.mark.cluster, pytest.mark.server, pytest.mark.slow]
 
 BADGES = {"migrations/0003_badges.sql": b"ALTER TABLE products ADD COLUMN badge text;\n"}
-LATE = 'python3 -c \'import runpy, time; time.sleep(25); runpy.run_module("shop.api", run_name="__main__")\''
-"""The API takes its time to start, so that a rollout has a middle."""
 
 
 async def test_the_guide_ends_with_nothing_missing(house: Hosted) -> None:
@@ -42,14 +39,14 @@ async def test_the_guide_ends_with_nothing_missing(house: Hosted) -> None:
 async def test_previews_go_on_through_an_upgrade(house: Hosted, matinee_image: str, tmp_path: Path) -> None:
     """One preview answers all through the upgrade; another, in the midst of its rollout, becomes ready; none fails."""
     visitor = Visitor(house.cluster)
-    repository = house.clones.add(f"{OWNER}/shop", _shop(house))
+    repository = house.clones.add(f"{OWNER}/shop", shop(house))
     # The seed is built from the base of the pull requests.
     await building.built(repository, repository.tip, tmp_path / "base", house.cluster.registry)
     calm = await house.github.open(repository, "badges", BADGES)
     await building.built(repository, house.head(calm), tmp_path / "calm", house.cluster.registry)
     await house.ready(calm)
     await _tells_its_siblings(house, visitor, calm)
-    busy = await house.github.open(repository, "late", _late(house))
+    busy = await house.github.open(repository, "late", late(house))
     await building.built(repository, house.head(busy), tmp_path / "busy", house.cluster.registry)
     await house.reached(busy, Phase.DEPLOYING)
 
@@ -86,18 +83,6 @@ async def _tells_its_siblings(house: Hosted, visitor: Visitor, key: Key) -> None
         return answer.is_success and answer.json()["urls"] == wanted
 
     await until(told, "the receiver tells the URLs")
-
-
-def _shop(house: Hosted) -> dict[str, bytes]:
-    """The shop, whose images are in the cluster's registry."""
-    definition = DEFINITION.read_text().replace("registry.localhost:5000", house.registry)
-    return shop_files() | {".matinee.yaml": definition.encode()}
-
-
-def _late(house: Hosted) -> dict[str, bytes]:
-    """The change that lets the API start late."""
-    definition = _shop(house)[".matinee.yaml"].decode()
-    return {".matinee.yaml": definition.replace("python3 -m shop.api", json.dumps(LATE)).encode()}
 
 
 async def _changed(registry: str, digest: str) -> str:
