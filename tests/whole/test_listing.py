@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.cluster.simulating import LABEL
-from tests.whole.lasting import Objects
+from tests.whole.lasting import Objects, Place
 from tests.whole.listing import differences
 
 OWN = "chart-1a2b3c"
@@ -30,7 +30,8 @@ def listed(*objects: dict[str, Any]) -> Objects:
     spaces = [] if any(one["kind"] == "Namespace" for one in objects) else [namespace(OWN), namespace(OTHERS)]
     everything = [*spaces, *objects]
     return {
-        (f"v1 {one['kind']}", one["metadata"].get("namespace", ""), one["metadata"]["name"]): one for one in everything
+        Place(f"v1 {one['kind']}", one["metadata"].get("namespace", ""), one["metadata"]["name"]): one
+        for one in everything
     }
 
 

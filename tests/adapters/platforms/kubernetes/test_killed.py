@@ -34,7 +34,7 @@ async def scene(bench: KubernetesBench) -> AsyncGenerator[Scene]:
     async with prepared(bench) as templates:
         for name in _SECRETS:
             await templates.keep(name, KEY=PLANTED)
-        yield Scene(bench=bench, templates=templates, longest=24, given=_SECRETS)
+        yield Scene(bench=bench, templates=templates, longest=30, given=_SECRETS)
 
 
 async def test_services_end_as_they_do_undisturbed(scene: Scene) -> None:
