@@ -10,7 +10,9 @@ from datetime import datetime
 
 from domain.readiness.fields import Thing, group_kind, instant, name_of, text, things, uid_of
 
-_REVISION = "deployment.kubernetes.io/revision"
+REVISION = "deployment.kubernetes.io/revision"
+"""The annotation by which a Deployment and its ReplicaSets say which of its templates they are of."""
+
 _TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 
 
@@ -50,9 +52,9 @@ def replica_set_of(deployment: Thing, observation: Observation) -> Thing | None:
     Older ones do not count: their pods may fail for what the present template has cured. The Deployment's
     controller writes the same revision to both (kubernetes: pkg/controller/deployment/util).
     """
-    wanted = text(deployment, "metadata", "annotations", _REVISION)
-    owned = _owned_by(deployment, observation.replica_sets)
-    current = [each for each in owned if wanted and text(each, "metadata", "annotations", _REVISION) == wanted]
+    wanted = text(deployment, "metadata", "annotations", REVISION)
+    owned = owned_by(deployment, observation.replica_sets)
+    current = [each for each in owned if wanted and text(each, "metadata", "annotations", REVISION) == wanted]
     return current[-1] if current else None
 
 
@@ -64,10 +66,10 @@ def pods_of(thing: Thing, observation: Observation) -> tuple[Thing, ...]:
             return (thing,)
         case (_, "Deployment"):
             owner = replica_set_of(thing, observation)
-            return _owned_by(owner, living) if owner else ()
+            return owned_by(owner, living) if owner else ()
         case _:
             label, wanted = _revision_label(thing)
-            owned = _owned_by(thing, living)
+            owned = owned_by(thing, living)
             return tuple(pod for pod in owned if not wanted or text(pod, "metadata", "labels", label) in ("", wanted))
 
 
@@ -82,11 +84,13 @@ def _revision_label(thing: Thing) -> tuple[str, str]:
             return "", ""
 
 
-def _owned_by(owner: Thing, candidates: tuple[Thing, ...]) -> tuple[Thing, ...]:
+def owned_by(owner: Thing, candidates: tuple[Thing, ...]) -> tuple[Thing, ...]:
+    """Those of the candidates that the object owns, ordered by name."""
     uid = uid_of(owner)
-    owned = [each for each in candidates if uid and uid in _owners(each)]
+    owned = [each for each in candidates if uid and uid in owners(each)]
     return tuple(sorted(owned, key=lambda each: (name_of(each), uid_of(each))))
 
 
-def _owners(thing: Thing) -> set[str]:
+def owners(thing: Thing) -> set[str]:
+    """The uids of those that own the object."""
     return {text(owner, "uid") for owner in things(thing, "metadata", "ownerReferences")}

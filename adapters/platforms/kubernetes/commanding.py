@@ -18,6 +18,7 @@ from adapters.platforms.kubernetes.failures import AbsentError, ChangedError, De
 from adapters.platforms.kubernetes.hiding import hidden
 from adapters.platforms.kubernetes.reading import Reading
 from adapters.platforms.kubernetes.requesting import Api, Thing
+from adapters.platforms.kubernetes.undoing import Undoing
 from adapters.processes.commands import TIMED_OUT
 from adapters.processes.masking import masked
 from domain.errors import PermanentError, TemporaryError
@@ -53,12 +54,16 @@ _NEAR = 6.0  # Seconds before the deadline from which the log is read, as its po
 
 @dataclass(frozen=True, kw_only=True)
 class Commanding:
-    """Runs commands in one preview. `mask` are the secrets that a command may write."""
+    """Runs commands in one preview. `mask` are the secrets that a command may write.
+
+    `undoing` makes room for a command that begins.
+    """
 
     api: Api
     rules: Rules
     now: Callable[[], datetime]
     mask: tuple[str, ...] = ()
+    undoing: Undoing | None = None
 
     @property
     def user(self) -> str:
@@ -68,7 +73,7 @@ class Commanding:
     async def run(self, job: Thing, deadline: datetime, beat: Beat) -> RunResult:
         """How the command ended, whoever began it; PermanentError if it was removed while it ran or cannot start."""
         item = Item("batch/v1", "Job", job["metadata"]["name"])
-        found = await once_bound(lambda: self._get(item)) or await self._begun(job, item)
+        found = await once_bound(lambda: self._get(item)) or await self._begun(job, item, beat)
         written = ""
         while True:
             beat()
@@ -108,7 +113,9 @@ class Commanding:
     async def _jobs(self) -> tuple[Thing, ...]:
         return await self.api.list("batch/v1", "Job", self.rules.namespace, labels=RUNS, user=self.user)
 
-    async def _begun(self, job: Thing, item: Item) -> Thing:
+    async def _begun(self, job: Thing, item: Item, beat: Beat) -> Thing:
+        if self.undoing:
+            await self.undoing.undo(beat)
         for older in outdated(await once_bound(self._jobs)):
             await self.api.delete(item_of(older), self.rules.namespace, uid=uid_of(older), user=self.user)
         try:

@@ -23,6 +23,7 @@ from adapters.platforms.kubernetes.rolling import Rolling
 from adapters.platforms.kubernetes.sharing import Sharing
 from adapters.platforms.kubernetes.supplying import Supplying
 from adapters.platforms.kubernetes.together import patiently, uninterrupted
+from adapters.platforms.kubernetes.undoing import Undoing
 from adapters.processes.commands import TIMED_OUT
 from adapters.processes.masking import secrets_of
 from domain.definitions import Definition, ServiceUrl
@@ -147,10 +148,12 @@ class KubernetesPlatform:
         request = request if connection else replace(request, database=None)
         rules = await self._of_request(request, connection)
         command = job(request, rules, self._now())
-        namespace = await self._founding.found(rules, self._mark(request.key, request.generation), connection)
+        mark = self._mark(request.key, request.generation)
+        namespace = await self._founding.found(rules, mark, connection)
         given = await self._supplying.within(namespace, rules, request.secrets)
         mask = (*given, *secrets_of(connection.url if connection else ""))
-        commanding = Commanding(api=self._api, rules=rules, now=self._now, mask=mask)
+        undoing = Undoing(api=self._api, rules=rules, mark=mark)
+        commanding = Commanding(api=self._api, rules=rules, now=self._now, mask=mask, undoing=undoing)
         try:
             return await commanding.run(command, request.deadline, beat)
         except asyncio.CancelledError:
