@@ -3,8 +3,6 @@
 import asyncpg
 
 from adapters.databases.failures import translated
-from adapters.databases.inspecting import find_ours
-from adapters.databases.marks import Kind
 from adapters.databases.requirements import OURS, Requirement, requirements
 from adapters.databases.sessions import Session
 from adapters.databases.statements import identifier
@@ -20,8 +18,10 @@ SELECT folder FROM pg_ls_dir('base') AS folder
 WHERE folder ~ '^[0-9]+$' AND folder::bigint NOT IN (SELECT oid::bigint FROM pg_database) ORDER BY 1
 """
 
+# Of others' sessions we see no more than who is where, and the server's own have no user.
+_USED = "SELECT count(*) FROM pg_stat_activity WHERE datid IS NOT NULL AND usename <> current_user"
 _FEW_CONNECTIONS = (
-    "max_connections is {most}, and {previews} previews may open {limit} each beside our {ours}: "
+    "max_connections is {most}, of which {used} are used, and one more preview may open {limit} beside our {ours}: "
     "ALTER SYSTEM SET max_connections = {wanted}; and restart the server, or lower CONNECTION_LIMIT"
 )
 _LEFT = (
@@ -55,16 +55,12 @@ async def _holds(session: Session, requirement: Requirement, owner: str) -> bool
 
 
 async def _connections(place: Workplace, session: Session) -> tuple[str, ...]:
-    """Whether the previews that are there, and the next one, could use up the server's connections."""
-    ours = await find_ours(session, place.installation)
-    previews = 1 + sum(found.has_database for found in ours if found.claim and found.claim.kind is Kind.BRANCH)
-    wanted = previews * place.connection_limit + OURS
-    most = int(await session.fetchval("SHOW max_connections"))
+    """Whether one more preview could use up the server's connections, beside those that are in use now."""
+    used, limit = int(await session.fetchval(_USED)), place.connection_limit
+    most, wanted = int(await session.fetchval("SHOW max_connections")), used + limit + OURS
     if wanted <= most:
         return ()
-    return (
-        _FEW_CONNECTIONS.format(most=most, previews=previews, limit=place.connection_limit, ours=OURS, wanted=wanted),
-    )
+    return (_FEW_CONNECTIONS.format(most=most, used=used, limit=limit, ours=OURS, wanted=wanted),)
 
 
 async def _leaks(session: Session) -> tuple[str, ...]:

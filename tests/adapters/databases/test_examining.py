@@ -1,14 +1,13 @@
 """The doctor looks at a server and says what it lacks."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from embedded.postgres import Postgres
 from tests.adapters.databases.servers import adapter, entered, new_installation
-from tests.contracts.database_bench import branching, new_key, no_beat
 from tests.servers import postgres_server
 
 pytestmark = pytest.mark.server
@@ -53,16 +52,17 @@ async def test_the_doctor_says_how_to_make_the_maintenance_database(postgres: Po
     assert said == ('the maintenance database is missing: CREATE DATABASE "nowhere" OWNER "matinee";',)
 
 
-async def test_the_doctor_counts_what_previews_may_open(open_folder: Path, postgres_version: str) -> None:
-    """Before my previews use up the server's connections I am told how many it should have."""
-    async with postgres_server(open_folder, postgres_version, max_connections="60") as server:
+async def test_the_doctor_counts_the_connections_that_are_left(open_folder: Path, postgres_version: str) -> None:
+    """Before the next preview could use up the server's connections I am told how many it should have."""
+    async with postgres_server(open_folder, postgres_version, max_connections="60") as server, AsyncExitStack() as used:
         database = adapter(server, "any")
         before = await database.examine()
-        await database.branch(branching(new_key("acme/many")), no_beat)
+        for _ in range(6):
+            await used.enter_async_context(entered(server.superuser_url))
         (said,) = await database.examine()
 
     assert before == ()
-    assert "ALTER SYSTEM SET max_connections = 70;" in said
+    assert "ALTER SYSTEM SET max_connections = 61;" in said
 
 
 async def test_the_doctor_tells_what_a_crash_left_where_it_may_look(open_folder: Path, postgres_version: str) -> None:
