@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from domain.names import Key
 from domain.ports import Database
 from domain.resources import Connection
-from tests.contracts.database_bench import DatabaseBenchMaker
+from tests.contracts.database_bench import DatabaseBenchMaker, name_of
 from tests.fakes.database_servers import FOREIGN, FakeServer, FakeStore
 from tests.fakes.databases import FakeDatabase
 
@@ -39,10 +40,14 @@ class FakeBench:
         return (name in self.server.stores) + (name in self.server.roles)
 
     @asynccontextmanager
-    async def held(self, name: str) -> AsyncGenerator[None]:
+    async def held(self, key: Key) -> AsyncGenerator[None]:
         """Its lock is taken."""
-        async with self.server.lock(name):
+        async with self.server.lock(name_of(key)):
             yield
+
+    async def elsewhere(self, connection: Connection, other: Connection) -> Connection:
+        """All are on one server, and differ by their names."""
+        return Connection(url=connection.url.rpartition("/")[0] + "/" + other.url.rpartition("/")[2])
 
 
 def _fake(request: pytest.FixtureRequest) -> FakeBench:

@@ -5,11 +5,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from domain.names import Key
 from domain.ports import Database
 from domain.resources import Connection
 from embedded.postgres import Postgres
 from tests.adapters.databases import servers
-from tests.contracts.database_bench import DatabaseBenchMaker
+from tests.contracts.database_bench import DatabaseBenchMaker, name_of
 
 
 class PostgresBench:
@@ -38,10 +39,14 @@ class PostgresBench:
         return await servers.count(self.server, name)
 
     @asynccontextmanager
-    async def held(self, name: str) -> AsyncGenerator[None]:
+    async def held(self, key: Key) -> AsyncGenerator[None]:
         """Another worker holds its lock."""
-        async with servers.held(self.server, name):
+        async with servers.held(self.server, name_of(key)):
             yield
+
+    async def elsewhere(self, connection: Connection, other: Connection) -> Connection:
+        """All are on one server, and differ by their names."""
+        return Connection(url=connection.url.rpartition("/")[0] + "/" + other.url.rpartition("/")[2])
 
 
 def _postgres18(request: pytest.FixtureRequest) -> PostgresBench:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from domain.names import Key, fingerprint, label_of, seed_label
+from domain.names import Key, database_name, fingerprint, label_of, seed_label
 from domain.ports import Database
 from domain.requests import BranchRequest
 from domain.resources import Connection, Removal, Seed
@@ -51,8 +51,12 @@ class DatabaseBench(Protocol):
         """How many databases and roles of this name are on the server."""
         ...
 
-    def held(self, name: str) -> AbstractAsyncContextManager[None]:
-        """Somebody is at work on this name inside the block."""
+    def held(self, key: Key) -> AbstractAsyncContextManager[None]:
+        """Somebody is at work on this preview's branch inside the block."""
+        ...
+
+    async def elsewhere(self, connection: Connection, other: Connection) -> Connection:
+        """The way into the other's database with the user and the password of this connection."""
         ...
 
 
@@ -63,6 +67,11 @@ DatabaseBenchMaker = Callable[[pytest.FixtureRequest], DatabaseBench]
 def new_key(repository: str = "acme/contract") -> Key:
     """A key that no other test of this run has, because servers are shared."""
     return Key(repository, next(_NUMBERS))
+
+
+def name_of(key: Key) -> str:
+    """The name of this preview's database."""
+    return database_name(label_of(key, home="acme"))
 
 
 def branching(key: Key, *, generation: int = 1, seed: Seed | None = None, seconds: float = 60) -> BranchRequest:

@@ -5,7 +5,6 @@ import pytest
 from domain.errors import PermanentError
 from domain.names import database_name, label_of
 from domain.phases import Reason
-from domain.resources import Connection
 from tests.contracts.database_bench import (
     DatabaseBench,
     DatabaseBenchMaker,
@@ -81,8 +80,9 @@ async def test_what_nobody_marked_is_not_touched(bench: DatabaseBench) -> None:
 
 async def test_one_preview_cannot_enter_another(bench: DatabaseBench) -> None:
     """My preview's password opens my preview's database only."""
-    mine = await bench.database.connection(await bench.database.branch(branching(new_key()), no_beat))
-    ref = await bench.database.branch(branching(new_key()), no_beat)
+    refs = [await bench.database.branch(branching(new_key()), no_beat) for _ in range(2)]
+    mine, other = [await bench.database.connection(ref) for ref in refs]
 
     with pytest.raises(PermissionError):
-        await bench.read(Connection(url=mine.url.rpartition("/")[0] + f"/{ref.name}"))
+        await bench.read(await bench.elsewhere(mine, other))
+    assert await bench.read(await bench.elsewhere(mine, mine)) == ()
