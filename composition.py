@@ -48,7 +48,9 @@ async def composed(settings: Settings) -> AsyncGenerator[Ports]:
         yield Ports(
             forges=forges,
             images={name: _images(settings, name, store, users, forges) for name, store in settings.images.items()},
-            databases={name: database_of(settings, name, one, now=_now) for name, one in settings.databases.items()},
+            databases={
+                name: database_of(stack, settings, name, one, now=_now) for name, one in settings.databases.items()
+            },
             platforms=platforms,
             definitions=YamlDefinitions(),
             probe=HttpProbe(authorities=trusted(settings.authorities)),

@@ -6,8 +6,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import assert_never
 
+import httpx
+
 from adapters.databases import administering, entering, preparing
 from adapters.databases.absent import AbsentDatabase
+from adapters.databases.neon.database import NeonDatabase
+from adapters.databases.neon.projects import Compute
 from adapters.databases.passwords import KeyRing, scram_verifier
 from adapters.databases.postgres import PostgresDatabase
 from adapters.databases.sessions import Server
@@ -16,15 +20,24 @@ from domain.phases import Reason
 from domain.ports import Database
 from domain.preparations import Preparation
 from domain.resources import Connection
-from sections import AbsentDatabaseSettings, DatabaseSettings, PostgresSettings
+from sections import AbsentDatabaseSettings, DatabaseSettings, NeonSettings, PostgresSettings
 from settings import Settings
 
 
-def database_of(settings: Settings, name: str, section: DatabaseSettings, *, now: Callable[[], datetime]) -> Database:
-    """The database of this name."""
+def database_of(
+    stack: contextlib.AsyncExitStack,
+    settings: Settings,
+    name: str,
+    section: DatabaseSettings,
+    *,
+    now: Callable[[], datetime],
+) -> Database:
+    """The database of this name; the stack closes what it holds open."""
     match section:
         case PostgresSettings():
             return _postgres(settings, name, section, now)
+        case NeonSettings():
+            return _neon(stack, settings, name, section, now)
         case AbsentDatabaseSettings():
             return AbsentDatabase(instance=name)
         case _:
@@ -104,6 +117,26 @@ def _verifier(name: str, section: PostgresSettings) -> str:
             reason=Reason.SETTINGS,
         )
     return scram_verifier(password, secrets.token_bytes(16))
+
+
+def _neon(
+    stack: contextlib.AsyncExitStack, settings: Settings, name: str, project: NeonSettings, now: Callable[[], datetime]
+) -> NeonDatabase:
+    client = httpx.AsyncClient()
+    stack.push_async_callback(client.aclose)
+    return NeonDatabase(
+        instance=name,
+        installation=settings.installation,
+        client=client,
+        api_key=project.api_key.get_secret_value(),
+        project=project.project,
+        parent=project.parent,
+        database_name=project.database_name,
+        role=project.role,
+        compute=Compute(min_cu=project.min_cu, max_cu=project.max_cu, suspend=project.suspend),
+        base_url=project.base_url,
+        now=now,
+    )
 
 
 def _postgres(settings: Settings, name: str, server: PostgresSettings, now: Callable[[], datetime]) -> PostgresDatabase:

@@ -219,7 +219,7 @@ def _of_kind(kind: str, sections: Any) -> Any:
 
 def _path(location: tuple[int | str, ...]) -> list[str]:
     # The tag of a union stands in pydantic's path, but not in the name of the variable.
-    tags = {"git", "github", "registry", "local", "kubernetes", "postgres", "none"}
+    tags = {"git", "github", "registry", "local", "kubernetes", "postgres", "neon", "none"}
     return [str(part) for index, part in enumerate(location) if not (index == 2 and part in tags)]  # noqa: PLR2004 - PORT, name, tag
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,11 +75,13 @@ class SweepActivities:
 
     @activity.defn(name="refresh_secrets")
     async def refresh(self, dry_run: bool) -> tuple[str, ...]:
-        """What of the previews' Secrets could not be made as their sources are now; a `dry_run` does not try."""
-        platforms = () if dry_run else self.platforms.items()
+        """What ages, and could not be kept as it should be: Secrets, branches at vendors; a `dry_run` does not try."""
+        if dry_run:
+            return ()
+        keeping = [_kept(name, platform.refresh()) for name, platform in self.platforms.items()]
+        keeping += [_kept(name, database.extend()) for name, database in self.databases.items()]
         async with told_to_temporal():
-            stale = await asyncio.gather(*(_refreshed(name, platform) for name, platform in platforms))
-            return tuple(problem for problems in stale for problem in problems)
+            return tuple(problem for problems in await asyncio.gather(*keeping) for problem in problems)
 
     @activity.defn(name="act_on")
     async def act_on(self, finding: Finding) -> None:
@@ -150,9 +152,9 @@ async def _opened(name: str, forge: Forge) -> tuple[tuple[PullRequest, ...], str
         return (), f"{name}: {error}"
 
 
-async def _refreshed(name: str, platform: Platform) -> tuple[str, ...]:
+async def _kept(name: str, keeping: Awaitable[tuple[str, ...]]) -> tuple[str, ...]:
     try:
-        return await platform.refresh()
+        return await keeping
     except MatineeError as error:
         return (f"{name}: {error}",)
 

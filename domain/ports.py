@@ -116,6 +116,10 @@ class Database(Protocol):
         """Whether a branching for this label still runs, whoever began it."""
         ...
 
+    async def extend(self) -> tuple[str, ...]:
+        """No branch of ours is ended by the vendor while this is called daily; returned is what is, in words."""
+        ...
+
     async def sealed(self, seed: Seed) -> bool:
         """Whether this version of the seed is there, complete and closed to connections."""
         ...

@@ -4,7 +4,7 @@ They know nothing of the environment, which settings.py reads. The sentence belo
 docs/reference/settings.md says of it (tools/settings_reference.py).
 """
 
-from sections.databases import AbsentDatabaseSettings, DatabaseSettings, PostgresSettings
+from sections.databases import AbsentDatabaseSettings, DatabaseSettings, NeonSettings, PostgresSettings
 from sections.forges import ForgeSettings, GitForgeSettings, GitHubSettings
 from sections.images import GitImagesSettings, ImagesSettings, RegistryImagesSettings
 from sections.platforms import KubernetesPlatformSettings, LocalPlatformSettings, PlatformSettings
@@ -22,6 +22,7 @@ __all__ = [
     "ImagesSettings",
     "KubernetesPlatformSettings",
     "LocalPlatformSettings",
+    "NeonSettings",
     "PlatformSettings",
     "Port",
     "PostgresSettings",

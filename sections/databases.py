@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from sections.shapes import Documented, Port
 
@@ -32,6 +32,45 @@ class PostgresSettings(Documented):
     """How many branchings and migrations run at once; a throttle that runs keeps its own limit until it is resized."""
 
 
+class NeonSettings(Documented):
+    """One project at Neon, in which each preview has a branch; prepared as docs/how-to/neon.md says."""
+
+    kind: Literal["neon"] = "neon"
+    """What kind of database server this is."""
+    api_key: SecretStr = SecretStr("")
+    """An API key of Neon's that may change this project, best one of the project alone."""
+    project: str = Field(default="", pattern=r"^[a-z0-9-]{0,60}$")
+    """The id of the project, such as `quiet-leaf-123456`; give previews one of their own."""
+    parent: str = ""
+    """The branch that seeds, and previews without a seed, begin as: its id or name; unset: the default branch."""
+    database_name: str = "neondb"
+    """The database in that branch which previews connect to."""
+    role: str = "neondb_owner"
+    """The role that owns that database, which previews connect as."""
+    min_cu: float = Field(default=0.25, ge=0.25)
+    """The least compute units of a branch that is awake."""
+    max_cu: float = Field(default=1.0, ge=0.25)
+    """The most compute units of a branch under load."""
+    suspend: int = Field(default=300, ge=60, le=604_800)
+    """After how many seconds without a query a branch falls asleep and costs no compute."""
+    base_url: str = Field(default="https://console.neon.tech/api/v2", pattern=r"^https?://\S+$")
+    """Where Neon's API is."""
+    throttle: int = Field(default=3, ge=1)
+    """How many branchings and migrations run at once; a throttle that runs keeps its own limit until it is resized."""
+
+    @model_validator(mode="after")
+    def _can_be_asked(self) -> "NeonSettings":
+        if not self.api_key.get_secret_value() or not self.project:
+            raise ValueError("give API_KEY, which Neon's console makes, and PROJECT, the id in the project's settings")
+        return self
+
+    @model_validator(mode="after")
+    def _least_and_most(self) -> "NeonSettings":
+        if self.min_cu > self.max_cu:
+            raise ValueError(f"MIN_CU is {self.min_cu:g}, and MAX_CU {self.max_cu:g}; give MAX_CU as much at least")
+        return self
+
+
 class AbsentDatabaseSettings(Documented):
     """No database: definitions with a `database` are refused, all others work."""
 
@@ -39,4 +78,4 @@ class AbsentDatabaseSettings(Documented):
     """What kind of database server this is."""
 
 
-DatabaseSettings = Annotated[PostgresSettings | AbsentDatabaseSettings, Field(discriminator="kind")]
+DatabaseSettings = Annotated[PostgresSettings | NeonSettings | AbsentDatabaseSettings, Field(discriminator="kind")]

@@ -59,7 +59,7 @@ class SweepWorkflow:
         return tuple(failed)
 
     async def _stale(self, sweep: SweepInput) -> tuple[str, ...]:
-        """What the light run, which comes every few minutes, could not refresh."""
+        """What the light run, which comes every few minutes, could not keep up to date."""
         if not sweep.light:
             return ()
         return await do(SweepActivities.refresh, sweep.dry_run, options.SURVEY, summary="follow changed Secrets")
@@ -101,5 +101,5 @@ def described(report: SweepReport) -> str:
     lines += [f"- held back: {finding.act.value} {finding.key}: {finding.why}" for finding in report.held_back]
     lines += [f"- no answer from forge {name}" for name in report.unreachable]
     lines += [f"- could not tell {problem}" for problem in report.failed]
-    lines += [f"- Secrets are not up to date in {problem}" for problem in report.stale]
+    lines += [f"- not kept up to date: {problem}" for problem in report.stale]
     return "\n".join(lines)

@@ -46,6 +46,10 @@ class AbsentDatabase:
         del label
         return False
 
+    async def extend(self) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
+
     async def sealed(self, seed: Seed) -> bool:
         """False."""
         del seed

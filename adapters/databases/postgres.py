@@ -115,6 +115,10 @@ class PostgresDatabase:
             async with self.workplace.server.session(label="busy", seconds=_SECONDS) as session:
                 return await at_work(session, label, database_name(label))
 
+    async def extend(self) -> tuple[str, ...]:
+        """Nothing: the server ends no database by itself."""
+        return ()
+
     async def sealed(self, seed: Seed) -> bool:
         """Whether this version of the seed is there, complete and closed to connections."""
         return await seeds.is_sealed(self.workplace, seed)

@@ -46,6 +46,7 @@ class FakeSeeds:
         self.faults = faults
         self.pause = pause
         self.log: list[tuple[str, str]] = []
+        self.ending: tuple[str, ...] = ()
         self.at_once = 0
         self.most_at_once = 0
 

@@ -98,6 +98,11 @@ class FakeDatabase(FakeSeeds):
             if made.owner[:2] == (self.installation, "branch")
         )
 
+    async def extend(self) -> tuple[str, ...]:
+        """What `ending` holds, which nobody could extend."""
+        self.begin("extend", "")
+        return self.ending
+
     async def busy(self, label: str) -> bool:
         """Whether anybody is at work on this label's name."""
         self.begin("busy", label)

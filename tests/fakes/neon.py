@@ -37,7 +37,8 @@ class FakeNeon:
     """One project, whose default branch `main` is empty.
 
     `slowness` is how many requests an operation takes; while it is `stuck`, none ends. `recovery` says whether what is
-    deleted can be recovered unless it is deleted for good, `expiry` whether branches may expire.
+    deleted can be recovered unless it is deleted for good, `kept_names` whether it keeps its name until then, `expiry`
+    whether branches may expire.
     """
 
     now: Callable[[], datetime] = utc_now
@@ -45,6 +46,7 @@ class FakeNeon:
     stuck: bool = False
     recovery: bool = True
     expiry: bool = True
+    kept_names: bool = False
     limits: Limits = field(default_factory=Limits)
     branches: dict[str, FakeBranch] = field(default_factory=dict[str, FakeBranch])
     operations: list[FakeOperation] = field(default_factory=list[FakeOperation])
@@ -72,6 +74,11 @@ class FakeNeon:
     def present(self) -> list[FakeBranch]:
         """The branches that are not deleted, the newest first."""
         return [branch for branch in reversed(self.branches.values()) if branch.deleted_at is None]
+
+    @property
+    def naming(self) -> list[FakeBranch]:
+        """The branches whose names nobody else can have."""
+        return [branch for branch in self.branches.values() if branch.deleted_at is None or self.kept_names]
 
     def named(self, name: str) -> list[FakeBranch]:
         """The branches of this name that are not deleted: one, or none."""

@@ -88,7 +88,7 @@ class _Api:
     def _unmakeable(self, name: str, parent: FakeBranch | None, expires: datetime | None) -> Response | None:
         if parent is None or parent.deleted_at:
             return refusal(404, "parent branch not found")
-        if self._neon.named(name):
+        if any(each.name == name for each in self._neon.naming):
             return refusal(409, "branch already exists")
         if parent.expires_at:
             return refusal(422, "cannot create a child of a branch with an expiration date")

@@ -30,7 +30,7 @@ def test_an_unknown_kind_is_told_with_those_that_there_are() -> None:
 
     text = explained(wrong.value)
     assert "MATINEE_DATABASES__MAIN" in text
-    assert "'postgres', 'none'" in text
+    assert "'postgres', 'neon', 'none'" in text
 
 
 def test_an_administrators_url_is_passed_on_to_nobody() -> None:

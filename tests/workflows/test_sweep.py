@@ -219,14 +219,15 @@ def _make_old(own: Stage, age: timedelta) -> None:
         each.made_at = then
 
 
-async def test_the_light_sweep_follows_changed_secrets(swept: WorkflowEnvironment) -> None:
-    """Every few minutes previews get what their Secrets are now, and what could not be done is told; a dry run asks."""
+async def test_the_light_sweep_follows_changed_secrets_and_extends_branches(swept: WorkflowEnvironment) -> None:
+    """Every few minutes Secrets and branches are kept, and what could not be done is told; a dry run only asks."""
     async with stage(swept.client, files=SEEDLESS) as own:
         own.platform.stale = ("preview-shop-12: the API server does not answer",)
+        own.database.ending = ("pr_shop_12: the vendor does not answer",)
 
         reports = [
             await sweep(own, wanted)
             for wanted in (SweepInput(light=True), SweepInput(), SweepInput(light=True, dry_run=True))
         ]
 
-        assert [report.stale for report in reports] == [own.platform.stale, (), ()]
+        assert [report.stale for report in reports] == [(*own.platform.stale, *own.database.ending), (), ()]

@@ -72,5 +72,6 @@ class Asking:
         try:
             return model.model_validate_json(answer.content)
         except ValidationError as error:
-            # The error is not chained, because it holds the answer, in which a password may stand.
-            raise unreadable(answer, doing, self.masking, error) from None
+            missing = ", ".join(sorted({".".join(map(str, each["loc"])) for each in error.errors()}))
+        # Raised out here, as that error holds the answer, in which a password may stand.
+        raise unreadable(answer, doing, self.masking, missing)

@@ -62,12 +62,11 @@ def refusal(answer: httpx.Response, doing: str, masking: Masking) -> MatineeErro
     return Refused(f"{doing}: Neon answers {status} ({said}); {cure}", reason=reason, status=status, said=said)
 
 
-def unreadable(answer: httpx.Response, doing: str, masking: Masking, error: ValidationError) -> MatineeError:
+def unreadable(answer: httpx.Response, doing: str, masking: Masking, missing: str) -> MatineeError:
     """Our error for a success that holds none: an error of Neon's inside, or nothing that is Neon's at all."""
     if _complaint(answer):
         said = masking.masked(words(answer))
         return PermanentError(f"{doing}: Neon answers with an error ({said})", reason=Reason.DATABASE_REFUSED)
-    missing = ", ".join(sorted({".".join(map(str, each["loc"])) for each in error.errors()}))
     message = (
         f"{doing}: the answer is not one of Neon's ({missing or 'no JSON'}); is BASE_URL right, is a proxy between?"
     )

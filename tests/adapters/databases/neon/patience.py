@@ -56,6 +56,10 @@ class Patient:
         """As the database has it."""
         return await self._database.busy(label)
 
+    async def extend(self) -> tuple[str, ...]:
+        """As the database has it, once it has nothing else to do."""
+        return await patiently(self._database.extend)
+
     async def sealed(self, seed: Seed) -> bool:
         """As the database has it."""
         return await self._database.sealed(seed)
