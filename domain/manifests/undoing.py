@@ -16,13 +16,22 @@ _HASH = "pod-template-hash"
 
 def undone(deployment: Any, replica_set: Any) -> dict[str, Any]:
     """The Deployment with the ReplicaSet's template, to be applied unless it was changed since it was read."""
+    return _with(deployment, {"template": _template(at(replica_set, "spec", "template"))})
+
+
+def emptied(deployment: Any) -> dict[str, Any]:
+    """The Deployment without pods until the next deployment is applied, with the same condition."""
+    return _with(deployment, {"replicas": 0})
+
+
+def _with(deployment: Any, changed: dict[str, Any]) -> dict[str, Any]:
     found = mapping_of(at(deployment, "metadata"))
     metadata = {
         name: found[name] for name in ("name", "namespace", "uid", "resourceVersion", "labels") if name in found
     }
     annotations = mapping_of(found.get("annotations"))
     metadata["annotations"] = {name: text for name, text in annotations.items() if not name.startswith(_CONTROLLERS)}
-    content = {**mapping_of(at(deployment, "spec")), "template": _template(at(replica_set, "spec", "template"))}
+    content = {**mapping_of(at(deployment, "spec")), **changed}
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": content}
 
 

@@ -19,13 +19,14 @@ Pod = TypeVar("Pod", bound=Thing)
 class Update:
     """The update of one Deployment.
 
-    `back` is the older ReplicaSet whose pods answer in place of the newest one's, None if there is none. `idle` are the
-    uids of those of which no pod answers, beside others that do. Without `is_seen` nothing is known, as the controller
-    has not looked at the newest template yet.
+    `back` is the older ReplicaSet whose pods answer in place of the newest one's, None if there is none. `is_hopeless`
+    says that none answers, of several that have pods. `idle` are the uids of those of which no pod answers, beside others
+    that do or do not. Without `is_seen` nothing is known, as the controller has not looked at the newest template yet.
     """
 
     deployment: Thing
     back: Thing | None = None
+    is_hopeless: bool = False
     idle: frozenset[str] = frozenset()
     is_seen: bool = True
 
@@ -45,10 +46,14 @@ def update_of(deployment: Thing, replica_sets: tuple[Thing, ...]) -> Update:
         return Update(deployment=deployment, is_seen=False)
     owned = owned_by(deployment, replica_sets)
     answering = [each for each in owned if _available(each)]
-    if not answering or value(deployment, "spec", "paused") is True:
+    idle = [each for each in owned if not _available(each) and number(each, "status", "replicas")]
+    is_hopeless = not answering and len(idle) > 1
+    if value(deployment, "spec", "paused") is True or not (answering or is_hopeless):
         return Update(deployment=deployment)
-    idle = (each for each in owned if not _available(each) and number(each, "status", "replicas"))
-    return Update(deployment=deployment, back=_back(deployment, answering), idle=frozenset(map(uid_of, idle)))
+    left = frozenset(map(uid_of, idle))
+    if is_hopeless:
+        return Update(deployment=deployment, is_hopeless=True, idle=left)
+    return Update(deployment=deployment, back=_back(deployment, answering), idle=left)
 
 
 def left_of(updates: Iterable[Update]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 A crashing pod keeps its share of the preview's quota. Without this the migration of the push that mends it would find
 no room beside the old pods and the crashing ones, and neither would the one that brings the last good revision back.
+Where no pod answers, those of several pushes have nothing to lose: all of them go.
 
 A worker that was frozen undoes no newer update: the claim of the preview is looked at after its Deployments were, so
 what a later request changes has another version by then.
@@ -22,7 +23,7 @@ from adapters.platforms.kubernetes.together import together
 from domain.errors import PermanentError
 from domain.manifests.inventory import item_of
 from domain.manifests.rules import Rules
-from domain.manifests.undoing import undone
+from domain.manifests.undoing import emptied, undone
 from domain.ports import Beat
 from domain.readiness.updates import Update, is_complete, is_ending_unready, left_of, of_these, update_of
 
@@ -41,9 +42,10 @@ class Undoing:
     mark: Mark
 
     async def undo(self, beat: Beat) -> None:
-        """Where older pods answer, those of an unfinished update are gone. PermanentError if the request is late.
+        """Where older pods answer, those of an unfinished update are gone; all of several where none does.
 
-        Nothing is changed where all is ready or nothing answers. Pods that take too long are not waited for.
+        PermanentError if the request is late. Nothing is changed where all is ready, nor of a first rollout. Pods that
+        take too long are not waited for.
         """
         stop_at, left = time.monotonic() + _WITHIN, set[str]()
         while time.monotonic() < stop_at and await self._goes_on(left):
@@ -68,6 +70,7 @@ class Undoing:
     async def _put_back(self, updates: list[Update]) -> bool:
         """Whether those to be undone are, as far as nobody else is changing them; not if the cluster refuses it."""
         wanted = [undone(each.deployment, each.back) for each in updates if each.back is not None]
+        wanted += [emptied(each.deployment) for each in updates if each.is_hopeless]
         if not wanted:
             return True
         if await claiming.ours(self.api, self.rules.namespace, self.mark) is None:

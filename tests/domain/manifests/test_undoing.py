@@ -1,6 +1,6 @@
 """Undoing: what is applied to go back is the old template in the Deployment as it is, and nothing of the cluster's."""
 
-from domain.manifests.undoing import undone
+from domain.manifests.undoing import emptied, undone
 from tests.domain.readiness.objects import deployment, over, replica_set, template
 
 STAYS = {"example.com/note": "mine"}
@@ -45,3 +45,9 @@ def test_what_the_cluster_wrote_is_left_to_it() -> None:
 
     assert set(wanted) == {"apiVersion", "kind", "metadata", "spec"}
     assert set(wanted["metadata"]) == {"name", "namespace", "uid", "resourceVersion", "labels", "annotations"}
+
+
+def test_what_answers_nobody_goes_with_all_else_of_it_kept() -> None:
+    """The next push finds the Deployment as it was, without the pods that took its room."""
+    assert emptied(FOUND)["spec"] == FOUND["spec"] | {"replicas": 0}
+    assert emptied(FOUND)["metadata"] == undone(FOUND, OLD)["metadata"]

@@ -33,16 +33,24 @@ def test_a_preview_that_is_ready_is_left_alone() -> None:
     ("thing", "sets"),
     [
         (over(deployment(), {"status": UNREADY}), (over(OLD, {"status": UNREADY}),)),
-        (STUCK, (NEW, over(OLD, {"status": UNREADY}))),
         (STUCK, ()),
         (over(STUCK, {"spec": {"paused": True}}), (NEW, OLD)),
         (STUCK, (NEW, over(OLD, {"metadata": {"ownerReferences": [{"uid": "uid-other", "controller": True}]}}))),
     ],
-    ids=["first rollout", "nothing answers", "no replica sets", "paused", "of another"],
+    ids=["first rollout", "no replica sets", "paused", "of another"],
 )
 def test_what_has_nothing_to_go_back_to_stays_as_it_is(thing: Json, sets: tuple[Json, ...]) -> None:
     """A first rollout is never undone, nor what somebody has paused by hand."""
     assert update_of(thing, sets) == Update(deployment=thing)
+
+
+def test_pushes_none_of_which_ever_came_up_make_room_for_the_next() -> None:
+    """After two pushes that crash, the one that mends them can migrate: nobody was answered by either."""
+    silent = over(OLD, {"status": UNREADY})
+    update = update_of(STUCK, (NEW, silent))
+
+    assert update == Update(deployment=STUCK, is_hopeless=True, idle=frozenset({"uid-web-5c6f8", "uid-web-7d4b9"}))
+    assert update_of(over(STUCK, {"spec": {"paused": True}}), (NEW, silent)).is_hopeless is False
 
 
 def test_an_update_whose_pods_are_all_available_is_not_undone() -> None:

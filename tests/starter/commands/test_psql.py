@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,7 +81,7 @@ class Shell:
 
 @asynccontextmanager
 async def _shell(temporal: WorkflowEnvironment, server: Postgres, folder: Path) -> AsyncGenerator[Shell]:
-    async with stage(temporal.client) as own:
+    async with stage(temporal.client) as own, AsyncExitStack() as stack:
         key = own.opened()
         await own.ready(key)
         values = {"host": server.host, "port": str(server.port), "password": server.password}
@@ -89,7 +89,8 @@ async def _shell(temporal: WorkflowEnvironment, server: Postgres, folder: Path) 
         settings = Settings.model_validate(
             {"installation": installation, "key_ring": RING, "databases": {own.server: values}}
         )
-        database = database_of(settings, own.server, settings.databases[own.server], now=lambda: datetime.now(UTC))
+        section = settings.databases[own.server]
+        database = database_of(stack, settings, own.server, section, now=lambda: datetime.now(UTC))
         named = {f"DATABASES__{name}__{field.upper()}": value for field, value in values.items()}
         matinee = command_line(
             temporal.client,

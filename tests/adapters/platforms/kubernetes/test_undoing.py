@@ -64,12 +64,12 @@ async def filled(bench: KubernetesBench, **rest: Any) -> str:
     good = await wanted(bench)
     unwell, crashing = (service(bench, name, command=command) for name, command in broken(bench))
     await bench.platform.deploy(deploying("r2", unwell, crashing, **rest), CONNECTION)
-
-    async def is_full() -> bool:
-        return len(await pods(bench)) == FULL
-
-    await until(is_full, "the pods of the update are there")
+    await until(lambda: _is_full(bench), "the pods of the update are there")
     return good
+
+
+async def _is_full(bench: KubernetesBench) -> bool:
+    return len(await pods(bench)) == FULL
 
 
 def broken(bench: KubernetesBench) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -109,6 +109,22 @@ async def test_the_push_after_a_failed_one_has_room_to_migrate(bench: Kubernetes
     assert set(seen) == {"hello from r1", "hello from r3"}
     # Nothing of what was put back stays behind.
     assert await wanted(bench) == good.replace("r1", "r3")
+
+
+async def test_the_push_after_two_that_never_came_up_has_room_to_migrate(bench: KubernetesBench) -> None:
+    """Nobody was answered yet, so what crashes of both of them goes, and the third push comes up."""
+    for release in ("r1", "r2"):
+        both = (service(bench, name, command=command) for name, command in broken(bench))
+        await bench.platform.deploy(deploying(release, *both), CONNECTION)
+    await until(lambda: _is_full(bench), "the pods of both pushes are there")
+
+    result = await bench.platform.run(running(bench, bench.commands.fortune), CONNECTION, beat)
+    left = await pods(bench)
+    mended = deploying("r3", service(bench), service(bench, "api"))
+    await settled(bench.kubernetes, await bench.platform.deploy(mended, CONNECTION))
+
+    assert result.exit_code == 0
+    assert left == set()
 
 
 async def test_a_worker_that_dies_while_it_undoes_is_followed_by_one_that_ends_it(bench: KubernetesBench) -> None:
