@@ -38,7 +38,7 @@ class FakeNeon:
 
     `slowness` is how many requests an operation takes; while it is `stuck`, none ends. `recovery` says whether what is
     deleted can be recovered unless it is deleted for good, `kept_names` whether it keeps its name until then, `expiry`
-    whether branches may expire.
+    whether branches may expire, `lingering` whether what is being deleted stays in lists until it is.
     """
 
     now: Callable[[], datetime] = utc_now
@@ -47,6 +47,7 @@ class FakeNeon:
     recovery: bool = True
     expiry: bool = True
     kept_names: bool = False
+    lingering: bool = False
     limits: Limits = field(default_factory=Limits)
     branches: dict[str, FakeBranch] = field(default_factory=dict[str, FakeBranch])
     operations: list[FakeOperation] = field(default_factory=list[FakeOperation])
@@ -145,6 +146,12 @@ class FakeNeon:
     def at_work(self) -> bool:
         """Whether something goes on."""
         return any(operation.status == "running" for operation in self.operations)
+
+    def forget(self, branch: FakeBranch, *, for_good: bool) -> None:
+        """The branch is deleted, for good or for now."""
+        branch.deleted_at = self.now()
+        if for_good:
+            self.branches.pop(branch.id, None)
 
     def expire(self) -> None:
         """What should not be there any more by now is gone, as Neon sees to from time to time."""

@@ -119,16 +119,19 @@ class _Api:
         return JSONResponse({"branch": answers.branch(branch), "operations": []})
 
     async def delete_branch(self, request: Request) -> Response:
-        """The branch is in no list any more, and what belongs to it is being deleted."""
+        """The branch is being deleted, and is in no list any more unless it lingers."""
         branch = self._branch(request)
         if branch is None:
             return Response(status_code=204)
         if branch.default or self._neon.children(branch):
             return refusal(422, "cannot delete the default branch, or a branch that has children")
-        branch.deleted_at, branch.endpoints = self._neon.now(), {}
-        if request.query_params.get("hard_delete") == "true" or not self._neon.recovery:
-            del self._neon.branches[branch.id]
-        self._neon.begin(branch, "delete_timeline")
+        for_good = request.query_params.get("hard_delete") == "true" or not self._neon.recovery
+        branch.endpoints = {}
+        if self._neon.lingering:
+            self._neon.begin(branch, "delete_timeline", lambda: self._neon.forget(branch, for_good=for_good))
+        else:
+            self._neon.forget(branch, for_good=for_good)
+            self._neon.begin(branch, "delete_timeline")
         return JSONResponse({"branch": answers.branch(branch), "operations": self._operations_of(branch)})
 
     async def list_endpoints(self, request: Request) -> Response:

@@ -18,14 +18,21 @@ _SHOWN = 5
 async def drop(place: Workplace, removal: Removal) -> tuple[Entry, ...]:
     """The entries, each verified gone."""
     for name in sorted({entry.name for entry in removal.entries}):
-        found = await place.project.find(name)
-        if found:
+        if found := await place.project.find(name):
             mark = place.removal_mark(removal, name)
             refuse_foreign(found, mark)
             refuse_late(found, mark)
             await delete(place, found, Reason.TEARDOWN_BLOCKED)
-            raise NotYet(f"dropping {name}: Neon has begun", reason=Reason.TEARDOWN_BLOCKED, retry_after=AFTER)
+            await _verify_gone(place, found)
     return removal.entries
+
+
+async def _verify_gone(place: Workplace, found: Found) -> None:
+    # What has the name now may have been made since, which is no longer what was to be dropped.
+    left = await place.project.find(found.branch.name)
+    if left and left.branch.id == found.branch.id:
+        message = f"dropping {found.branch.name}: Neon still lists it"
+        raise NotYet(message, reason=Reason.TEARDOWN_BLOCKED, retry_after=AFTER)
 
 
 async def delete(place: Workplace, found: Found, blocked: Reason) -> None:

@@ -173,6 +173,21 @@ async def test_what_is_dropped_cannot_be_recovered() -> None:
     assert list(neon.branches.values()) == [neon.main]
 
 
+async def test_what_neon_still_lists_is_not_called_gone() -> None:
+    """A teardown says that nothing is left only when it was looked up."""
+    neon, key = FakeNeon(lingering=True), new_key()
+    await _branched(neon, key)
+    database = adapter(neon)
+
+    with pytest.raises(NotYet, match="still lists it") as waiting:
+        await database.drop(removal(database, key))
+    left = len(neon.named(name_of(key)))
+    await Patient(database).drop(removal(database, key))
+
+    assert (waiting.value.reason, left) == (Reason.TEARDOWN_BLOCKED, 1)
+    assert list(neon.branches.values()) == [neon.main]
+
+
 async def test_more_branches_than_a_page_are_found() -> None:
     """A project with a thousand branches is listed whole, and a name is found among its likes."""
     neon = FakeNeon()
