@@ -20,8 +20,8 @@ class Update:
     """The update of one Deployment.
 
     `back` is the older ReplicaSet whose pods answer in place of the newest one's, None if there is none. `is_hopeless`
-    says that none answers, of several that have pods. `idle` are the uids of those of which no pod answers, beside others
-    that do or do not. Without `is_seen` nothing is known, as the controller has not looked at the newest template yet.
+    says that none answers, of several that have pods. `idle` are the uids of those of which no pod answers. Without
+    `is_seen` nothing is known, as the controller has not looked at the newest template yet.
     """
 
     deployment: Thing
