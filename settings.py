@@ -47,7 +47,7 @@ from sections import (
 
 PREFIX = "MATINEE_"
 UP_FILE = "up.json"
-ADMIN_URL = f"{PREFIX}ADMIN_URL"
+ADMIN_URL = "MATINEE_ADMIN_URL"
 """The variable that may hold an administrator's URL. It is no setting: only `matinee database setup` reads it."""
 
 

@@ -20,7 +20,7 @@ GIVEN = {
     "MATINEE_FLAG_": "domain/manifests/flags.py",
     "MATINEE_FLAGS_FILE": "domain/manifests/flags.py",
     "MATINEE_COMMIT": "adapters/images/git.py",
-    "MATINEE_ADMIN_URL": "starter/commands/preparing.py",
+    "MATINEE_ADMIN_URL": "settings.py",
     "MATINEE_NUMBER": "adapters/images/git.py",
     "MATINEE_PROCESS": "adapters/processes/confinements.py",
 }
