@@ -14,7 +14,7 @@ EXTERNAL_SECRETS = "clusterexternalsecrets.external-secrets.io"
 KINDS = (GATEWAYS, CERTIFICATES, EXTERNAL_SECRETS)
 """The definitions of kinds that are looked for."""
 
-SECRET, KEYS = "matinee", ("ring", "password", "token")
+SECRET, KEYS = "matinee", ("ring", "password", "token", "webhook")
 """The Secret that the guide makes, and what it holds."""
 
 
@@ -65,7 +65,7 @@ def steps(found: Survey, namespace: str, *, temporal: str = "", databases: tuple
             name="database",
             done=not databases,
             note="\n".join(databases) or "is prepared, as seen from here; pods have to reach it too",
-            command="matinee doctor  # docs/how-to/postgresql.md has the SQL that prepares a server",
+            command="matinee database setup --help  # docs/how-to/postgresql.md leads through it",
         ),
         *_of_ours(found, namespace),
     )
@@ -113,11 +113,14 @@ def _certificate(found: Survey) -> tuple[Step, ...]:
 
 
 def _of_ours(found: Survey, namespace: str) -> tuple[Step, ...]:
-    missing = [key for key in KEYS if key not in found.keys]
+    # An App has no token, Neon no password; but nothing works without a key ring.
+    others = [key for key in KEYS if key not in found.keys and key != "ring"]
+    lacking = f", and not {', '.join(others)}, which an App or another database does without" if others else ""
     making = {
         "ring": "\"first:$(python3 -c 'import secrets; print(secrets.token_hex(32))')\"",
         "password": '"$POSTGRES_PASSWORD"',
         "token": '"$GITHUB_TOKEN"',
+        "webhook": '"$WEBHOOK_SECRET"',
     }
     literals = " ".join(f"--from-literal={key}={making[key]}" for key in KEYS)
     return (
@@ -129,8 +132,8 @@ def _of_ours(found: Survey, namespace: str) -> tuple[Step, ...]:
         ),
         Step(
             name="secret",
-            done=not missing,
-            note=f"{SECRET} has {', '.join(KEYS)}" if not missing else f"{SECRET} lacks {', '.join(missing)}",
+            done="ring" in found.keys,
+            note=f"{SECRET} has {', '.join(sorted(found.keys))}{lacking}" if found.keys else f"{SECRET} is not there",
             command=f"kubectl --namespace {namespace} create secret generic {SECRET} {literals}",
         ),
         Step(

@@ -26,16 +26,16 @@ _LACKS: tuple[tuple[re.Pattern[str], str], ...] = (
         "the database server has no room for so many locks: raise max_locks_per_transaction to 1024 and restart it",
     ),
     (
-        re.compile(r"No space left on device|could not (?:extend|write) .*file|\b53100\b"),
+        re.compile(r"No space left on device|could not (?:extend|write) .*file|SQLSTATE\W{0,3}53100"),
         "the disk of the database server is full: free some, or drop previews that nobody needs",
     ),
     (
-        re.compile(r"too many clients|too many connections|remaining connection slots|\b53300\b"),
+        re.compile(r"too many clients|too many connections|remaining connection slots|SQLSTATE\W{0,3}53300"),
         "no connection is left: close some, or raise max_connections or the preview's CONNECTION_LIMIT",
     ),
 )
 _HELD = (
-    re.compile(r"lock timeout|LockNotAvailable|\b55P03\b"),
+    re.compile(r"lock timeout|LockNotAvailable|SQLSTATE\W{0,3}55P03"),
     "another session of this preview holds a lock that it needs: let it end, then retry",
 )
 

@@ -1,6 +1,7 @@
 """Preparing a server: all that it needs once before previews, each with the SQL that makes it so. No input or output.
 
-The same statements stand in docs/how-to/postgresql.md, and what `examining` asks for is among them.
+The same statements stand in docs/how-to/postgresql.md. A server of which all is so lacks nothing that `requirements`
+asks for but what takes a restart or another server.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,6 @@ _RECOMMENDED = """\
 -- ALTER SYSTEM SET checkpoint_timeout = '15min';
 -- ALTER SYSTEM SET synchronous_commit = off;          -- a crash may lose the last second of a preview, no more
 -- ALTER SYSTEM SET idle_session_timeout = '1h';
--- ALTER SYSTEM SET file_copy_method = clone;          -- PostgreSQL 18, on XFS, Btrfs or ZFS: a copy shares its blocks
 """
 
 _NOBODY = "Where nobody may, as on some hosted servers, every preview can enter it: keep nothing of yours in it."
@@ -31,7 +31,7 @@ _EXISTS = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)"
 _CHECKS_CONNECTION = """
 SELECT EXISTS (SELECT FROM pg_db_role_setting, unnest(setconfig) AS setting
                WHERE setrole = (SELECT oid FROM pg_roles WHERE rolname = $1) AND setdatabase = 0
-               AND setting LIKE 'client_connection_check_interval=%')
+               AND setting ~ '^client_connection_check_interval=0*[1-9]')
 """
 _MEMBER = """
 SELECT coalesce(pg_has_role((SELECT oid FROM pg_roles WHERE rolname = $1),

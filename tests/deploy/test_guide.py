@@ -60,6 +60,7 @@ class Shell:
             "KUBECONFIG": str(cluster.kubeconfig),
             "POSTGRES_PASSWORD": "hush",
             "GITHUB_TOKEN": "hush",
+            "WEBHOOK_SECRET": "hush",
         }
 
     async def __call__(self, text: str) -> str:
@@ -86,7 +87,7 @@ async def test_the_guide_leads_to_an_installation(cluster: Cluster, shell: Shell
 
     await until(ordered, "the wildcard certificate is there", seconds=60)
     secret = await cluster.kubectl.get(f"--namespace={PLACE}", "secret", "matinee")
-    assert set(secret["data"]) == {"ring", "password", "token"}
+    assert set(secret["data"]) == {"ring", "password", "token", "webhook"}
 
     said = await shell(command("helm uninstall"))
 

@@ -8,6 +8,8 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+import yaml
+
 from adapters.databases.neon.database import NeonDatabase
 from databases import database_of
 from sections import KubernetesPlatformSettings, NeonSettings
@@ -15,7 +17,8 @@ from settings import Settings
 from tests.docs.pages import DOCS, blocks
 
 PAGE = (DOCS / "how-to" / "neon.md").read_text()
-SETTINGS, NETWORKS = blocks(PAGE, "sh")
+(SETTINGS,) = blocks(PAGE, "sh")
+(NETWORKS,) = blocks(PAGE, "yaml")
 
 
 async def _exported(block: str, folder: Path) -> dict[str, str]:
@@ -50,11 +53,11 @@ async def test_the_settings_make_a_database(tmp_path: Path) -> None:
     assert section.api_key.get_secret_value() == "napi_of_the_page"
 
 
-async def test_the_networks_are_those_of_a_platform(tmp_path: Path) -> None:
+def test_the_networks_are_those_of_a_platform() -> None:
     """What the page opens on Kubernetes is a setting that there is, in a form that is taken."""
-    exported = _nested(await _exported(NETWORKS, tmp_path), "MATINEE_PLATFORMS__CLUSTER__")
+    values = _nested(yaml.safe_load(NETWORKS)["settings"], "MATINEE_PLATFORMS__CLUSTER__")
 
-    opened = {name: json.loads(value) for name, value in exported.items()}
+    opened = {name: json.loads(value) for name, value in values.items()}
 
     assert KubernetesPlatformSettings(gateway="previews/previews", **opened).database == ["0.0.0.0/0"]
 

@@ -48,7 +48,7 @@ def test_an_ingress_controller_is_enough() -> None:
     ("found", "name"),
     [
         (replace(WHOLE, issuers=()), "issuer"),
-        (replace(WHOLE, keys=frozenset({"ring"})), "secret"),
+        (replace(WHOLE, keys=frozenset({"password", "token"})), "secret"),
         (replace(WHOLE, deployments=frozenset()), "chart"),
         (replace(WHOLE, gateway_classes=()), "controller"),
     ],
@@ -56,6 +56,17 @@ def test_an_ingress_controller_is_enough() -> None:
 def test_one_missing_thing_is_named(found: Survey, name: str) -> None:
     """Of an installation that is half made, only the other half is asked for."""
     assert missing(found) == [name]
+
+
+def test_an_app_needs_no_token() -> None:
+    """What another forge or database does without is named, and no step that is never done."""
+    found = replace(WHOLE, keys=frozenset({"ring", "key", "webhook"}))
+
+    assert missing(found) == []
+    (note,) = [one.note for one in steps(found, "matinee-system", temporal="") if one.name == "secret"]
+    assert (
+        note == "matinee has key, ring, webhook, and not password, token, which an App or another database does without"
+    )
 
 
 def test_certificates_of_ones_own_need_no_issuer() -> None:

@@ -70,6 +70,15 @@ def test_what_the_server_lacks_is_no_fault_of_the_migration(log: str, cure: str)
     assert found.reason is Reason.DATABASE_UNAVAILABLE
 
 
+def test_a_number_that_happens_to_be_a_code_means_nothing() -> None:
+    """A migration that counts its rows is not taken for a server without connections."""
+    found = told("inserted 53300 rows\nERROR:  no such column (SQLSTATE 42703)", PATHS)
+
+    assert "no connection" not in found.words
+    assert found.reason is Reason.MIGRATION_FAILED
+    assert told("ERROR: failed (SQLSTATE 53300)").reason is Reason.DATABASE_UNAVAILABLE
+
+
 def test_a_lock_that_is_held_is_told_as_such() -> None:
     """A migration that waits for its own preview's session is not called wrong."""
     found = told("ERROR:  canceling statement due to lock timeout", PATHS)

@@ -49,7 +49,6 @@ class Branches(_Answer):
 class Operation(_Answer):
     """Something that Neon does after it has answered."""
 
-    id: str
     branch_id: str = ""
     action: str
     status: str
@@ -74,7 +73,6 @@ class Endpoint(_Answer):
     """A compute endpoint, through which a branch is connected to."""
 
     id: str
-    type: str
 
 
 class Endpoints(_Answer):
@@ -99,4 +97,3 @@ class Complaint(_Answer):
     """Why Neon refuses."""
 
     message: str
-    code: str = ""
