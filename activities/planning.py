@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from temporalio import activity
 
 from activities.failures import told_to_temporal
 from domain.definitions import DEFINITION_PATH, Definition, ServiceUrl
-from domain.errors import PermanentError
+from domain.errors import MatineeError, PermanentError
 from domain.names import Key, fingerprint, seed_label
 from domain.phases import Reason
 from domain.policies import Policy, urls_of
@@ -56,7 +57,7 @@ class PlanningActivities:
             urls = urls_of(policy, definition)
             seed, seed_definition = await self._seed(request, definition)
             migrations = await self._migrations(policy, repository, request.commit, definition)
-            at_base = await self._migrations(policy, repository, request.pull.base_commit, definition)
+            at_base = await self._at_base(request, definition)
             return Plan(
                 commit=request.commit,
                 definition=definition,
@@ -95,6 +96,13 @@ class PlanningActivities:
         if definition.database is None or not definition.database.migrations:
             return ()
         return await self.forges[policy.forge].blobs(repository, commit, definition.database.migrations)
+
+    async def _at_base(self, request: PlanRequest, definition: Definition) -> tuple[Blob, ...]:
+        """The migrations of the base; none where it cannot say, as only a failure is told by them."""
+        pull = request.pull
+        with suppress(MatineeError):
+            return await self._migrations(request.policy, pull.key.repository, pull.base_commit, definition)
+        return ()
 
     def _entries(self, policy: Policy, definition: Definition, urls: tuple[ServiceUrl, ...]) -> tuple[Entry, ...]:
         image = self.images[policy.images].entries(policy.images, policy.label)

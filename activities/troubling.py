@@ -4,6 +4,7 @@ Temporal tells a workflow how an activity ended, and nothing of the attempts bef
 fails for a reason which may pass sends its own workflow the words, once the step has been tried for some seconds.
 """
 
+import time
 from collections import OrderedDict
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,9 @@ from domain.messages import Troubled
 AFTER = timedelta(seconds=10)
 """How long a step may be tried before its trouble is told: what passes sooner nobody has to read."""
 
+AGAIN, OTHERS = 300.0, 60.0
+"""Seconds until the same words are told again, and others: some name a session or a number, another at each attempt."""
+
 _TOLD_BY = "PreviewWorkflow"
 _UNTOLD = frozenset({"report"})
 _REMEMBERED = 1_000
@@ -31,7 +35,7 @@ class Troubling(Interceptor):
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._told: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._told: OrderedDict[tuple[str, str], tuple[str, float]] = OrderedDict()
 
     @override
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
@@ -39,10 +43,15 @@ class Troubling(Interceptor):
         return _Troubling(super().intercept_activity(next), self)
 
     async def tell(self, words: str) -> None:
-        """The preview has been told these words, if they are new; a Temporal that is away hears them next time."""
+        """The preview has been told these words, unless it was told a moment ago.
+
+        A Temporal that is away hears them next time. The same words are told again, as another step that ended
+        meanwhile may have cleared them.
+        """
         info = activity.info()
         step = (info.workflow_run_id or "", info.activity_id)
-        if self._told.get(step) == words:
+        known, told_at = self._told.get(step, ("", -AGAIN))
+        if time.monotonic() - told_at < (AGAIN if words == known else OTHERS):
             return
         handle = self._client.get_workflow_handle(info.workflow_id or "", run_id=info.workflow_run_id)
         try:
@@ -50,7 +59,7 @@ class Troubling(Interceptor):
         except RPCError as error:
             activity.logger.warning("trouble not told", extra={"cause": error.message})
             return
-        self._told[step] = words
+        self._told[step] = words, time.monotonic()
         while len(self._told) > _REMEMBERED:
             self._told.popitem(last=False)
 

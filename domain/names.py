@@ -17,6 +17,9 @@ LABEL_LIMIT = 40
 SERVICE_LIMIT = 20
 """Characters of a service's name, for the same reason."""
 
+PROOFS = "matinee/doctor"
+"""The repository of the keys under which the doctor proves a database; no pull request has one of them."""
+
 _KEY = re.compile(r"(?P<repository>[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+)(?:#|:)(?P<number>0|[1-9][0-9]{0,8})")
 _PLAIN = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 

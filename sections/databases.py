@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from sections.shapes import Documented, Port
 
@@ -57,6 +57,15 @@ class NeonSettings(Documented):
     """Where Neon's API is."""
     throttle: int = Field(default=3, ge=1)
     """How many branchings and migrations run at once; a throttle that runs keeps its own limit until it is resized."""
+
+    @field_validator("api_key")
+    @classmethod
+    def _fits_a_header(cls, key: SecretStr) -> SecretStr:
+        # Files and Secrets often end with a line break. The value itself stays out of the message.
+        value = key.get_secret_value().strip()
+        if not (value.isascii() and value.isprintable()) or " " in value:
+            raise ValueError("holds what no API key has, such as a space or a curly quote; copy it again")
+        return SecretStr(value)
 
     @model_validator(mode="after")
     def _can_be_asked(self) -> "NeonSettings":

@@ -66,6 +66,9 @@ class PreviewWorkflow(Handlers):
         """The step has been taken; or the workflow was cancelled, which is a person's way to say close."""
         try:
             await self._carry_out(step)
+            if self._record.state.rolling is None:
+                # Whatever this step met has passed, and nothing else is under way that could have met it.
+                self._record.troubled("")
         except asyncio.CancelledError:
             task = asyncio.current_task()
             # The coroutines of an evicted workflow are cancelled too, and may then do nothing more.

@@ -5,6 +5,7 @@ Nothing is made, so nothing is listed, removed or waited for. Only a definition 
 
 from dataclasses import dataclass
 
+from adapters.databases.verdicts import refuse_others
 from domain.errors import PermanentError
 from domain.phases import Reason
 from domain.ports import Beat
@@ -34,8 +35,9 @@ class AbsentDatabase:
         raise self._refusal()
 
     async def drop(self, removal: Removal) -> tuple[Entry, ...]:
-        """All of the entries: nothing is there that could be left."""
-        return removal.entries
+        """Nothing; TemporaryError names what another kind of database of this name has made."""
+        refuse_others(removal, ())
+        return ()
 
     async def list(self) -> tuple[Resource, ...]:
         """Nothing."""

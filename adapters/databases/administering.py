@@ -19,10 +19,12 @@ from domain.phases import Reason
 from domain.preparations import Preparation
 
 _SECONDS = 60.0
+_PORT = 5432
 
 
 async def prepare(url: str, server: Server, names: Names, verifier: str) -> tuple[Preparation, ...]:
     """What became of each thing that the server needs, by the administrator of this URL."""
+    _require_same(url, server)
     async with _administrator(url) as session:
         if await session.fetchval("SELECT current_user = $1", names.user):
             raise PermanentError(
@@ -114,6 +116,19 @@ async def _administrator(url: str) -> AsyncGenerator[Session]:
             yield session
         finally:
             await session.close(timeout=CONNECT_WITHIN)
+
+
+def _require_same(url: str, server: Server) -> None:
+    """Returns if the URL leads to the server of the settings: one server's verifier must not be given to another."""
+    _require_readable(url)
+    parts = urlsplit(url)
+    if (parts.hostname, parts.port or _PORT) != (server.host, server.port):
+        raise PermanentError(
+            f"the administrator's URL leads to {parts.hostname}:{parts.port or _PORT}, and the settings to "
+            f"{server.host}:{server.port}: name the server whose URL it is by --server, or write the "
+            "same host and port in both",
+            reason=Reason.SETTINGS,
+        )
 
 
 def _require_readable(url: str) -> None:

@@ -11,7 +11,7 @@ from adapters.databases.inspecting import find
 from adapters.databases.marks import Mark
 from adapters.databases.obstacles import blockers, databases_granting, end_holders, end_sessions
 from adapters.databases.sessions import Session
-from adapters.databases.verdicts import refuse_foreign, refuse_late
+from adapters.databases.verdicts import refuse_foreign, refuse_late, refuse_others
 from adapters.databases.workplaces import Workplace
 from domain.errors import TemporaryError
 from domain.phases import Reason
@@ -28,6 +28,7 @@ _IN_THE_WAY = (asyncpg.ObjectInUseError, asyncpg.LockNotAvailableError)
 
 async def drop(place: Workplace, removal: Removal) -> tuple[Entry, ...]:
     """The entries, each verified gone."""
+    refuse_others(removal, {"database", "role"})
     mark = place.removal_mark(removal)
     for name in sorted({entry.name for entry in removal.entries}):
         with translated(f"dropping {name}", blocked=Reason.TEARDOWN_BLOCKED):
@@ -73,7 +74,12 @@ async def drop_role(place: Workplace, session: Session, name: str, label: str) -
         await session.execute(statement)
     except asyncpg.DependentObjectsStillExistError:
         for database in await databases_granting(session, name):
-            await _take_back(place, database, name, label)
+            try:
+                await _take_back(place, database, name, label)
+            except (asyncpg.TooManyConnectionsError, asyncpg.LockNotAvailableError):
+                # Its preview keeps all of its connections, or a lock on what it granted: it begins anew.
+                await end_sessions(session, database)
+                await _take_back(place, database, name, label)
         await session.execute(statement)
 
 

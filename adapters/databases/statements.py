@@ -6,6 +6,9 @@ crash leaves a step done or undone; CREATE and DROP DATABASE stand alone.
 
 from collections.abc import Iterable, Mapping
 
+_OURS = 5
+"""Connections to a preview's database that are ours: its own role has its limit, and may use up no more than that."""
+
 DEFAULTS = {"statement_timeout": "60s", "idle_in_transaction_session_timeout": "5min", "lock_timeout": "10s"}
 """What a preview's role starts a session with; it may lift them, so they are a help and no protection."""
 
@@ -47,12 +50,12 @@ def copied(name: str, *, template: str, strategy: str) -> str:
 
 
 def cloned(name: str, *, limit: int, comment: str) -> tuple[str, ...]:
-    """The copy is marked, and only its owner, which is us, may connect."""
+    """The copy is marked, and only its owner, which is us, may connect; a few more than its role, too."""
     quoted = identifier(name)
     return (
         f"COMMENT ON DATABASE {quoted} IS {literal(comment)}",
         f"REVOKE ALL ON DATABASE {quoted} FROM PUBLIC",
-        f"ALTER DATABASE {quoted} CONNECTION LIMIT {limit}",
+        f"ALTER DATABASE {quoted} CONNECTION LIMIT {limit + _OURS}",
         f"ALTER DATABASE {quoted} ALLOW_CONNECTIONS true",
     )
 

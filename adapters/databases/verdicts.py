@@ -1,11 +1,13 @@
 """The decision what to do about a name, from what is there and what is wanted: no I/O, so every case is a test."""
 
+from collections.abc import Collection
 from enum import Enum, auto
 
 from adapters.databases.inspecting import Found
 from adapters.databases.marks import Mark, State
-from domain.errors import PermanentError
+from domain.errors import PermanentError, TemporaryError
 from domain.phases import Reason
+from domain.resources import Removal
 
 
 class Verdict(Enum):
@@ -38,6 +40,20 @@ def refuse_late(found: Found, wanted: Mark) -> None:
             "asked for: ask for a higher one",
             reason=Reason.DATABASE_REFUSED,
         )
+
+
+def refuse_others(removal: Removal, kinds: Collection[str]) -> None:
+    """Returns if all entries are of these kinds; TemporaryError(TEARDOWN_BLOCKED) names one that another vendor made.
+
+    An operator who gives a name in the settings another kind would else read that data are gone which are still there.
+    """
+    for entry in removal.entries:
+        if entry.kind not in kinds:
+            raise TemporaryError(
+                f"{entry} was made while {removal.instance!r} was another kind of database: give that one its name "
+                "back in the settings until this preview is gone, and the new one a name of its own",
+                reason=Reason.TEARDOWN_BLOCKED,
+            )
 
 
 def refuse_foreign(found: Found, wanted: Mark) -> None:

@@ -23,6 +23,9 @@ _KEPT_FOR = 86_400
 """Seconds for which an ended command's Job stays with its result: the request is repeated no longer than its lease
 lasts, which is minutes, and somebody who looks at a failed migration does so within the day."""
 
+PREFIX = "run-"
+"""How the name of a command's Job begins."""
+
 NAME = "app.kubernetes.io/name"
 """The label by which a Service finds the pods of its Deployment."""
 
@@ -42,7 +45,7 @@ def job(request: RunRequest, rules: Rules, now: datetime) -> dict[str, Any]:
 
     PermanentError says of what it needs more than the preview's quota has.
     """
-    name = f"run-{fingerprint(request.token)}"
+    name = f"{PREFIX}{fingerprint(request.token)}"
     running = Running(
         name="run",
         image=request.image.reference,

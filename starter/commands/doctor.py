@@ -11,14 +11,14 @@ import click
 from databases import rows, wrote
 from domain.errors import MatineeError
 from domain.escaping import one_line, plain
-from domain.names import Key, label_of
+from domain.names import PROOFS, Key, label_of
 from settings import Settings, load
 from starter.commands import ending
 from starter.commands.arguments import json_option
 from starter.commands.examining import Check, checks
 from starter.commands.options import INTERRUPTED, data_option
 from starter.commands.printing import CELL, print_json
-from starter.commands.proving import REPOSITORY, Life, Proof
+from starter.commands.proving import Life, Proof
 from starter.commands.servers import opened
 
 _NUMBERS = 10**9
@@ -62,7 +62,7 @@ def _proved(settings: Settings, name: str, *, as_json: bool) -> int:
 
     async def prove() -> None:
         async with opened(settings, name) as database:
-            key = Key(REPOSITORY, secrets.randbelow(_NUMBERS - 1) + 1)
+            key = Key(PROOFS, secrets.randbelow(_NUMBERS - 1) + 1)
             life = Life(
                 database=database,
                 instance=name,

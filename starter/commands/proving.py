@@ -8,14 +8,11 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from domain.errors import MatineeError, PermanentError, TemporaryError
-from domain.names import Key
+from domain.names import PROOFS, Key
 from domain.ports import Database
 from domain.requests import BranchRequest
 from domain.resources import Connection, DatabaseRef, Entry, Removal, Resource
 from starter.commands.ending import undisturbed
-
-REPOSITORY = "matinee/doctor"
-"""What the keys of proofs belong to; no forge serves it, so no pull request is ever meant."""
 
 LIMIT, ENDING_LIMIT = 180.0, 60.0
 """Seconds for which a step is tried, and one of the end, for which somebody may wait who has pressed Ctrl-C."""
@@ -89,7 +86,7 @@ class Life:
     def _is_forgotten(self, resource: Resource) -> bool:
         made_at, key = resource.made_at, resource.key
         old = made_at is not None and made_at < self.now() - ABANDONED
-        return old and key is not None and key.repository == REPOSITORY
+        return old and key is not None and key.repository == PROOFS
 
     async def _drop_all(self, left: list[Resource]) -> None:
         for each in left:

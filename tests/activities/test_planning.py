@@ -89,6 +89,17 @@ async def test_a_plan_says_what_only_the_base_has() -> None:
     assert (await here.plan(key)).ahead == ("migrations/0003.sql",)
 
 
+async def test_a_base_that_cannot_be_read_stops_no_plan() -> None:
+    """It would only explain a failure that may never come."""
+    here = Installation()
+    key = here.forge.open("acme/shop", {"migrations/0002.sql": b"alter"})
+    pull = replace(here.forge.pulls[key], base_commit="no such commit")
+
+    plan = await here.planning().plan(PlanRequest(policy=POLICY_HERE, pull=pull, commit=pull.head.commit))
+
+    assert plan.ahead == ()
+
+
 @pytest.mark.parametrize("path", ["migrations/0001.sql", "seed/rows.csv"])
 async def test_a_base_with_other_migrations_or_rows_has_another_seed(path: str) -> None:
     """What the seed is made of is in its name, so that no preview gets another's data."""

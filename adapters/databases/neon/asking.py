@@ -63,7 +63,7 @@ class Asking:
                 method, url, params=dict(query or {}), json=body, headers=headers, timeout=TIMEOUT
             )
         except httpx.HTTPError as error:
-            raise unreachable(error, doing) from error
+            raise unreachable(error, doing) from None  # What it was raised by may quote the header with the key.
         if not answer.is_success:
             raise refusal(answer, doing, self.masking)
         return answer

@@ -16,7 +16,7 @@ from adapters.databases.neon.asking import Asking
 from adapters.databases.neon.projects import Compute, Found, Project
 from adapters.databases.neon.workplaces import LIFE, Workplace
 from domain.errors import MatineeError, PermanentError
-from domain.names import database_name
+from domain.names import PROOFS, database_name
 from domain.phases import Reason
 from domain.ports import Beat
 from domain.requests import BranchRequest
@@ -116,7 +116,8 @@ class NeonDatabase:
         due = self.workplace.now() + LIFE - EXTENDED
         for found in await self._ours():
             expires = found.branch.expires_at
-            if expires is None or expires > due:
+            # What a doctor left that was killed is nobody's, and may expire.
+            if expires is None or expires > due or (found.mark and found.mark.key.startswith(f"{PROOFS}#")):
                 continue
             try:
                 await self.workplace.project.expire(found.branch, self.workplace.end)

@@ -7,6 +7,7 @@ after a drop: what it makes carries our mark, so the sweep finds it, and Neon de
 from adapters.databases.neon.failures import Refused
 from adapters.databases.neon.projects import AFTER, Found
 from adapters.databases.neon.workplaces import Workplace, refuse_foreign, refuse_late
+from adapters.databases.verdicts import refuse_others
 from domain.errors import NotYet, TemporaryError
 from domain.phases import Reason
 from domain.resources import Entry, Removal
@@ -17,6 +18,7 @@ _SHOWN = 5
 
 async def drop(place: Workplace, removal: Removal) -> tuple[Entry, ...]:
     """The entries, each verified gone."""
+    refuse_others(removal, {"branch"})
     for name in sorted({entry.name for entry in removal.entries}):
         if found := await place.project.find(name):
             mark = place.removal_mark(removal, name)

@@ -48,7 +48,7 @@ class Masking:
 
 def refusal(answer: httpx.Response, doing: str, masking: Masking) -> MatineeError:
     """Our error for an answer of Neon's that is none of success."""
-    status, said = answer.status_code, masking.masked(words(answer))
+    status, said = answer.status_code, words(answer, masking)
     if status == HTTPStatus.LOCKED:
         # Neon does one thing at a time in a project, so this is not a failure but a turn to wait for.
         return NotYet(f"{doing}: Neon is at work on something before it ({said})", retry_after=_pause(answer, 2.0))
@@ -65,7 +65,7 @@ def refusal(answer: httpx.Response, doing: str, masking: Masking) -> MatineeErro
 def unreadable(answer: httpx.Response, doing: str, masking: Masking, missing: str) -> MatineeError:
     """Our error for a success that holds none: an error of Neon's inside, or nothing that is Neon's at all."""
     if _complaint(answer):
-        said = masking.masked(words(answer))
+        said = words(answer, masking)
         return PermanentError(f"{doing}: Neon answers with an error ({said})", reason=Reason.DATABASE_REFUSED)
     message = (
         f"{doing}: the answer is not one of Neon's ({missing or 'no JSON'}); is BASE_URL right, is a proxy between?"
@@ -79,10 +79,10 @@ def unreachable(error: httpx.HTTPError, doing: str) -> TemporaryError:
     return TemporaryError(message, reason=Reason.DATABASE_UNAVAILABLE, retry_after=PAUSE)
 
 
-def words(answer: httpx.Response) -> str:
-    """What Neon says in a refusal, unmasked."""
+def words(answer: httpx.Response, masking: Masking) -> str:
+    """What Neon says in a refusal, masked before it is cut, or half of a secret would be left."""
     complaint = _complaint(answer)
-    return complaint.message[:_WORDS] if complaint else "without saying why"
+    return masking.masked(complaint.message)[:_WORDS] if complaint else "without saying why"
 
 
 def _complaint(answer: httpx.Response) -> Complaint | None:

@@ -179,11 +179,19 @@ class Project:
         """The branch's operations of late. Neon lists those of the whole project, the newest first."""
         query: dict[str, str | int] = {"limit": PAGE}
         found: list[Operation] = []
+        since = self.now() - _YOUNG
         while True:
             page = await self.asking.get("/operations", Operations, f"looking what happens to {branch.name}", query)
-            found += [each for each in page.operations if each.branch_id == branch.id and each.action not in _OF_ITSELF]
+            found += [
+                each
+                for each in page.operations
+                if each.branch_id == branch.id
+                and each.action not in _OF_ITSELF
+                # What ended badly long ago says nothing of a branch that is usable now.
+                and (each.created_at >= since or each.status not in _ENDED)
+            ]
             cursor = page.pagination.cursor if page.pagination else ""
-            if not cursor or not page.operations or page.operations[-1].created_at < self.now() - _YOUNG:
+            if not cursor or not page.operations or page.operations[-1].created_at < since:
                 return tuple(found)
             query = query | {"cursor": cursor}
 

@@ -50,7 +50,7 @@ async def open_seed(place: Workplace, seed: Seed) -> DatabaseRef:
 
 async def _delete_half_built(place: Workplace, found: Found, mark: Mark) -> None:
     refuse_foreign(found, mark)
-    if await _closed(place, found):
+    if not await place.project.has_endpoint(found.branch):
         raise PermanentError(f"the seed {mark.name} is sealed already", reason=Reason.DATABASE_REFUSED)
     await delete(place, found, Reason.DATABASE_REFUSED)
     raise NotYet(f"opening the seed {mark.name}: a half-built one is being deleted", retry_after=AFTER)
@@ -88,8 +88,9 @@ async def _closed(place: Workplace, found: Found) -> bool:
 
 async def _superfluous(place: Workplace, seeds: list[Found], keep: int) -> list[Found]:
     newest_first = sorted(seeds, key=_made_at, reverse=True)
-    sealed = [found for found in newest_first if await _closed(place, found)]
-    half_built = [found for found in newest_first if found not in sealed]
+    # One that nothing leads to is sealed, also while Neon is at work on it.
+    half_built = [found for found in newest_first if await place.project.has_endpoint(found.branch)]
+    sealed = [found for found in newest_first if found not in half_built]
     limit = (place.now() - ABANDONED).isoformat()
     return sealed[keep:] + [found for found in half_built if _made_at(found) < limit]
 

@@ -22,6 +22,7 @@ from adapters.platforms.kubernetes.undoing import Undoing
 from adapters.processes.commands import TIMED_OUT
 from adapters.processes.masking import masked
 from domain.errors import PermanentError, TemporaryError
+from domain.manifests.building import PREFIX
 from domain.manifests.inventory import Item, item_of
 from domain.manifests.rules import DOMAIN, Rules
 from domain.manifests.shapes import at, list_of, text_of
@@ -111,7 +112,9 @@ class Commanding:
         return any(not end_of(job) for job in await self._jobs())
 
     async def _jobs(self) -> tuple[Thing, ...]:
-        return await self.api.list("batch/v1", "Job", self.rules.namespace, labels=RUNS, user=self.user)
+        # A chart may label a Job of its own so.
+        found = await self.api.list("batch/v1", "Job", self.rules.namespace, labels=RUNS, user=self.user)
+        return tuple(job for job in found if text_of(at(job, "metadata", "name")).startswith(PREFIX))
 
     async def _begun(self, job: Thing, item: Item, beat: Beat) -> Thing:
         if self.undoing:

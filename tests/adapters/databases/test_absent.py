@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.databases.absent import AbsentDatabase
-from domain.errors import PermanentError
+from domain.errors import PermanentError, TemporaryError
 from domain.phases import Reason
 from tests.contracts.database_bench import branching, new_key, new_seed, no_beat, removal
 from tests.fakes.databases import FakeDatabase
@@ -23,11 +23,14 @@ async def test_a_definition_that_wants_a_database_is_told_what_to_do() -> None:
         await ABSENT.branch(branching(new_key()), no_beat)
 
 
-async def test_a_teardown_of_what_an_earlier_setting_made_does_not_stop_at_it() -> None:
-    """Where a server was set before, what stands in the ledger is not searched for in nothing."""
-    wanted = replace(removal(FakeDatabase(), new_key()), instance="main")
+async def test_what_an_earlier_setting_made_is_not_called_gone() -> None:
+    """An operator who takes the server out of the settings reads what is left there."""
+    made = removal(FakeDatabase(), new_key())
 
-    assert await ABSENT.drop(wanted) == wanted.entries
+    with pytest.raises(TemporaryError, match="give that one its name back") as blocked:
+        await ABSENT.drop(made)
+    assert blocked.value.reason is Reason.TEARDOWN_BLOCKED
+    assert await ABSENT.drop(replace(made, entries=())) == ()
 
 
 async def test_nothing_is_there() -> None:

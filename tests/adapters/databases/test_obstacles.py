@@ -1,5 +1,7 @@
 """What people, and other previews, leave in the way of a copy or a drop: it is told who, or taken away."""
 
+from contextlib import AsyncExitStack
+
 import pytest
 
 from adapters.databases.postgres import PostgresDatabase
@@ -109,6 +111,20 @@ async def test_a_previews_open_transaction_does_not_keep_another(postgres: Postg
         await database.drop(removal(database, key))
 
         assert mine.is_closed()
+    assert await count(postgres, theirs.name) == 0
+
+
+async def test_a_neighbour_that_leaves_no_connection_and_no_lock_free_keeps_nobody(postgres: Postgres) -> None:
+    """What it granted to my role is taken back, though it uses all that it may, and locks what it granted."""
+    database = adapter(postgres, new_installation())
+    url, theirs, key = await _neighbours(database)
+    async with AsyncExitStack() as stack:
+        mine = [await stack.enter_async_context(entered(url)) for _ in range(database.workplace.connection_limit)]
+        await mine[0].execute(f"CREATE TABLE bait (id int); GRANT SELECT ON bait TO {theirs.name}")
+        await mine[0].execute("BEGIN; GRANT SELECT ON bait TO PUBLIC")
+
+        await database.drop(removal(database, key))
+
     assert await count(postgres, theirs.name) == 0
 
 

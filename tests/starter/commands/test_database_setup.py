@@ -44,6 +44,18 @@ async def test_sql_is_printed_with_a_verifier_and_without_the_password(tmp_path:
     assert PLANTED not in answer.out + answer.err
 
 
+async def test_an_administrators_url_of_another_server_changes_nothing_there(tmp_path: Path) -> None:
+    """One server's role is not given the password that the settings have for another."""
+    url = f"postgresql://root:{PLANTED}@db.example.com/postgres"
+    here = _shell(tmp_path, DATABASES__MAIN__HOST="db.invalid", DATABASES__MAIN__PASSWORD="ours", ADMIN_URL=url)
+
+    answer = await here("database", "setup")
+
+    assert answer.code == 1
+    assert "leads to db.example.com:5432, and the settings to db.invalid:5432" in answer.err
+    assert PLANTED not in answer.out + answer.err
+
+
 async def test_what_is_not_set_is_asked_for(tmp_path: Path) -> None:
     """Without a password, with one that PostgreSQL would prepare otherwise, or without a server I read what to set."""
     without = await _shell(tmp_path, DATABASES__MAIN__HOST="db.invalid")("database", "setup")

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from domain.errors import MatineeError, NotYet, PermanentError, TemporaryError
-from domain.names import Key, label_of
+from domain.names import PROOFS, Key, label_of
 from domain.resources import Connection
 from embedded.postgres import Postgres
-from starter.commands.proving import REPOSITORY, Life, Proof
+from starter.commands.proving import Life, Proof
 from tests.adapters.databases.servers import adapter, entered, new_installation
 from tests.contracts.database_bench import branching, no_beat
 from tests.fakes.databases import FakeDatabase
@@ -23,7 +23,7 @@ from tests.starter.commands.command_lines import ROOT, CommandLine
 from tests.waiting import until
 
 RING = "k1:" + "5e" * 32
-KEY = Key(REPOSITORY, 7)
+KEY = Key(PROOFS, 7)
 STEPS = [
     "branch from nothing",
     "enter it and write a row",
@@ -135,7 +135,7 @@ async def test_what_cannot_be_dropped_is_told_as_that() -> None:
 async def test_what_a_killed_doctor_left_is_dropped_by_the_next() -> None:
     """A machine that went down in the middle costs a branch until the next look, and one at work is left alone."""
     told, long_ago = Told(), datetime.now(UTC) - timedelta(hours=2)
-    old, young = Key(REPOSITORY, 5), Key(REPOSITORY, 6)
+    old, young = Key(PROOFS, 5), Key(PROOFS, 6)
     told.database.now = lambda: long_ago
     await told.database.branch(branching(old), no_beat)
     told.database.now = lambda: datetime.now(UTC)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.errors import NotYet, PermanentError, TemporaryError
-from domain.names import Key
+from domain.names import PROOFS, Key
 from domain.phases import Reason
 from tests.adapters.databases.neon.hands import COMPUTE, adapter
 from tests.adapters.databases.neon.patience import Patient
@@ -94,6 +94,20 @@ async def test_branches_are_extended_for_as_long_as_matinee_runs() -> None:
     neon.expire()
 
     assert (alive, len(neon.named(name_of(key)))) == (1, 0)
+
+
+async def test_what_a_killed_doctor_left_expires() -> None:
+    """Nobody's branch is not kept alive with those of previews."""
+    moment = utc_now()
+    neon, key = FakeNeon(now=lambda: moment), Key(PROOFS, 7)
+    await Patient(adapter(neon)).branch(branching(key, seconds=60), no_beat)
+
+    moment += timedelta(days=20)
+    await adapter(neon).extend()
+    moment += timedelta(days=20)
+    neon.expire()
+
+    assert neon.named(name_of(key)) == []
 
 
 async def test_extending_changes_nothing_that_is_not_due() -> None:

@@ -18,6 +18,8 @@ GIVEN = {"kind": "neon", "api_key": "napi_planted", "project": "quiet-leaf-12345
     ("wrong", "said"),
     [
         ({"api_key": ""}, "give API_KEY"),
+        ({"api_key": "\u201cnapi_planted\u201d"}, "MATINEE_DATABASES__MAIN__API_KEY: holds what no API key has"),
+        ({"api_key": "napi_planted napi_planted"}, "a space"),
         ({"project": ""}, "PROJECT"),
         ({"project": "Quiet Leaf"}, "MATINEE_DATABASES__MAIN__PROJECT"),
         ({"min_cu": 4}, "MIN_CU is 4, and MAX_CU 1"),
@@ -33,6 +35,15 @@ def test_a_wrong_setting_is_told_by_its_name(wrong: dict[str, object], said: str
     text = explained(refused.value)
     assert said in text
     assert "napi_planted" not in text
+
+
+def test_a_line_break_behind_the_key_is_no_part_of_it() -> None:
+    """A key that was read from a file works as it is."""
+    settings = Settings.model_validate({"databases": {"main": GIVEN | {"api_key": "napi_planted\n"}}})
+
+    section = settings.databases["main"]
+    assert isinstance(section, NeonSettings)
+    assert section.api_key.get_secret_value() == "napi_planted"
 
 
 async def test_the_settings_make_a_database_with_a_throttle() -> None:

@@ -1,7 +1,7 @@
 """What Neon refuses, delays or answers wrongly is told as it is, waited for as it asks, and never with a secret."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import httpx
@@ -15,7 +15,7 @@ from domain.resources import DatabaseRef
 from tests.adapters.databases.neon.hands import adapter
 from tests.adapters.databases.neon.patience import Patient
 from tests.contracts.database_bench import branching, name_of, new_key, new_seed, no_beat, removal
-from tests.fakes.neon import API_KEY, FakeNeon
+from tests.fakes.neon import API_KEY, FakeNeon, utc_now
 from tests.fakes.neon_answers import refusal
 
 PASSWORD = "npg_planted0password"
@@ -198,6 +198,22 @@ async def test_an_old_failure_is_forgotten_once_it_went_well() -> None:
     neon.operations.insert(0, neon.begin(branch, "apply_config"))
     del neon.operations[-1]
     neon.operations[0].status = "error"
+
+    assert "npg_" in (await database.connection(ref)).url
+
+
+async def test_a_failure_of_long_ago_says_nothing_of_what_works_now() -> None:
+    """One bad end of something that was never repeated does not keep me from my data for ever."""
+    moment = utc_now()
+    neon, request = FakeNeon(now=lambda: moment), branching(new_key())
+    database = Patient(adapter(neon))
+    ref = await database.branch(request, no_beat)
+    broken = neon.begin(neon.named(name_of(request.key))[0], "timeline_unarchive")
+    broken.status = "error"
+    with pytest.raises(PermanentError, match="timeline_unarchive failed at Neon"):
+        await database.connection(ref)
+
+    moment += timedelta(hours=2)
 
     assert "npg_" in (await database.connection(ref)).url
 
