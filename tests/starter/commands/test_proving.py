@@ -16,11 +16,10 @@ from domain.names import PROOFS, Key, label_of
 from domain.resources import Connection
 from embedded.postgres import Postgres
 from starter.commands.proving import Life, Proof
-from tests.adapters.databases.servers import adapter, entered, new_installation
+from tests.adapters.databases.servers import adapter, new_installation
 from tests.contracts.database_bench import branching, no_beat
 from tests.fakes.databases import FakeDatabase
 from tests.starter.commands.command_lines import ROOT, CommandLine
-from tests.waiting import until
 
 RING = "k1:" + "5e" * 32
 KEY = Key(PROOFS, 7)
@@ -179,22 +178,22 @@ async def test_a_real_server_is_proved(postgres: Postgres, tmp_path: Path) -> No
 
 @pytest.mark.server
 async def test_ctrl_c_in_the_middle_leaves_nothing(postgres18: Postgres, tmp_path: Path) -> None:
-    """I lose patience while it waits, and what was made is gone when it ends."""
+    """I lose patience after its first step, and what was made is gone when it ends."""
     installation = new_installation()
     matinee, database = _shell(postgres18, tmp_path, installation), adapter(postgres18, installation)
-    async with entered(postgres18.superuser_url, "template1"):
-        # Somebody in template1 keeps it from being copied, so that the doctor waits with a role made.
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "starter.commands", "doctor", "--database", "main", "--live"),
-            cwd=ROOT,
-            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **matinee.variables},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        await until(database.list, "something of the doctor is on the server")
-        process.send_signal(signal.SIGINT)
-        out, err = await process.communicate()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "starter.commands", "doctor", "--database", "main", "--live"),
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **matinee.variables},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout
+    first = await asyncio.wait_for(process.stdout.readline(), 60)
+    process.send_signal(signal.SIGINT)
+    out, err = await process.communicate()
 
+    assert first.decode().startswith("✓")
     assert process.returncode == 130, out.decode() + err.decode()
     assert "✓ find it gone from the list" in out.decode()
     assert "Dropping what was made" in err.decode()
