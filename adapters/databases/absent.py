@@ -74,7 +74,7 @@ class AbsentDatabase:
 
     def _refusal(self) -> PermanentError:
         return PermanentError(
-            f"the definition has a `database`, and {self.instance!r} is of the kind `none`: leave `database` out of "
-            f"the definition, or give MATINEE_DATABASES__{self.instance.upper()}__KIND one that makes databases",
+            f"{self.instance!r} is of the kind `none`, which makes no databases: leave `database` out of the definition, "
+            f"or give MATINEE_DATABASES__{self.instance.upper()}__KIND one that makes them",
             reason=Reason.DATABASE_REFUSED,
         )

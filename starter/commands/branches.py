@@ -18,7 +18,7 @@ from starter.commands.servers import Listed, opened
 
 HEADING = ("KEY", "DATABASE", "SIZE", "AGE", "SEED", "OWNER", "STATE")
 
-NONE_YET = "There is no branch and no seed of this installation on {}; the first rollout with a database makes both."
+NONE_YET = "There is no branch and no seed of this installation on {}."
 
 _UNIT = 1024.0
 

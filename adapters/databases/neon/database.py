@@ -11,12 +11,13 @@ import httpx
 
 from adapters.beating import with_beats
 from adapters.databases.marks import Kind
-from adapters.databases.neon import branching, dropping, seeds
+from adapters.databases.neon import branching, dropping, listing, seeds
 from adapters.databases.neon.asking import Asking
 from adapters.databases.neon.projects import Compute, Found, Project
 from adapters.databases.neon.workplaces import LIFE, Workplace
+from domain.branches import Branch
 from domain.errors import MatineeError, PermanentError
-from domain.names import PROOFS, database_name
+from domain.names import PROOFS, Key, database_name
 from domain.phases import Reason
 from domain.ports import Beat
 from domain.requests import BranchRequest
@@ -104,6 +105,14 @@ class NeonDatabase:
             made_at=mark.made_at if mark else None,
             generation=mark.generation if mark else 0,
         )
+
+    async def branches(self) -> tuple[Branch, ...]:
+        """Every branch and seed that carries this installation's mark."""
+        return await listing.branches(self.workplace)
+
+    async def branch_of(self, key: Key, label: str) -> Branch | None:
+        """The branch of this preview as it is now, None if there is none; PermanentError if it is somebody else's."""
+        return await listing.branch_of(self.workplace, key, label)
 
     async def busy(self, label: str) -> bool:
         """Whether Neon is still at work on this label's branch, whoever began it."""

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.databases.workplaces import seed_name
+from domain.branches import BranchKind, BranchState
 from domain.errors import NotYet, PermanentError, TemporaryError
 from domain.names import PROOFS, Key
 from domain.phases import Reason
@@ -256,3 +258,42 @@ async def test_a_retired_seed_goes_when_nothing_stands_on_it() -> None:
     await database.drop_seeds(seed.repository, 0)
 
     assert (kept, neon.present) == (3, [neon.main])
+
+
+async def test_everything_of_ours_is_listed_for_people() -> None:
+    """I see previews' branches and their seeds, a seed under whatever name it has by now, and nobody else's."""
+    neon, key, seed = FakeNeon(), new_key(), new_seed()
+    database, rival = Patient(adapter(neon)), Patient(adapter(neon, installation="rival"))
+    await database.open_seed(seed)
+    await database.seal(seed)
+    await database.branch(branching(key, seed=seed), no_beat)
+    await rival.branch(branching(new_key()), no_beat)
+    neon.by_hand("of-somebody")
+    neon.named(seed_name(seed))[0].name += ".retired.1"
+
+    found = {one.kind: one for one in await adapter(neon).branches()}
+    branch, kept = found[BranchKind.BRANCH], found[BranchKind.SEED]
+
+    assert len(found) == len(await adapter(neon).branches())
+    assert (branch.key, branch.seed, branch.state, branch.owner) == (key, seed.fingerprint, BranchState.READY, ROLE)
+    assert (kept.repository, kept.seed, kept.name) == (
+        seed.repository,
+        seed.fingerprint,
+        f"{seed_name(seed)}.retired.1",
+    )
+
+
+async def test_a_branch_is_found_by_its_key_and_no_other_one() -> None:
+    """`matinee psql` enters the database of the preview that I named, or says that it is not its own."""
+    neon, key = FakeNeon(), new_key()
+    label = branching(key).label
+    assert await adapter(neon).branch_of(key, label) is None
+    ref = await Patient(adapter(neon)).branch(branching(key), no_beat)
+
+    found = await adapter(neon).branch_of(key, label)
+
+    assert found
+    assert found.ref("main") == ref
+    with pytest.raises(PermanentError) as refused:
+        await adapter(neon, installation="rival").branch_of(key, label)
+    assert refused.value.reason is Reason.NOT_OURS
