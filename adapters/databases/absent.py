@@ -74,7 +74,7 @@ class AbsentDatabase:
 
     def _refusal(self) -> PermanentError:
         return PermanentError(
-            f"{self.instance!r} is of the kind `none`, which makes no databases: leave `database` out of the definition, "
-            f"or give MATINEE_DATABASES__{self.instance.upper()}__KIND one that makes them",
+            f"{self.instance!r} is of the kind `none`: leave `database` out of the definition, or give "
+            f"MATINEE_DATABASES__{self.instance.upper()}__KIND one that makes databases",
             reason=Reason.DATABASE_REFUSED,
         )
