@@ -52,8 +52,8 @@ test: ready ## every test but the slow ones; says what it left out
 slow: ready ## the slow tests: kills at every step, fresh clones, long runs
 	@$(BIN)/pytest -q -m "slow and not cluster"
 
-e2e: ready ## the tests on a real Kubernetes, the one that MATINEE_TEST_KUBECONFIG names or one of their own
-	@$(BIN)/pytest -q -m cluster
+e2e: ready ## the tests on a real Kubernetes, MATINEE_TEST_KUBECONFIG's or their own; `TESTS=tests/whole` runs some
+	@$(BIN)/pytest -q -m cluster $(TESTS)
 
 bench: ready ## the figures of docs/performance.md, measured here
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
