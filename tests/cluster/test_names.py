@@ -4,7 +4,7 @@ import pytest
 
 from tests.cluster import asking, objects
 from tests.cluster.described import Cluster
-from tests.cluster.waiting import pods_ready
+from tests.cluster.waiting import pods_ready, service_answers
 
 pytestmark = [pytest.mark.cluster, pytest.mark.server, pytest.mark.slow]
 
@@ -15,6 +15,7 @@ async def visitor(cluster: Cluster, image: str, place: str) -> str:
     pods = [objects.pod(place, name, image, port=8080) for name in ("shop", "visitor")]
     await cluster.kubectl.apply(*pods, objects.service(place, "shop", 8080))
     await pods_ready(cluster, place)
+    await service_answers(cluster, place, "visitor", "http://shop/", "shop")
     return place
 
 

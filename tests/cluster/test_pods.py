@@ -10,7 +10,7 @@ import pytest
 from tests.cluster import asking, bases, images, objects, registering
 from tests.cluster.described import Cluster
 from tests.cluster.layers import layer
-from tests.cluster.waiting import pods_ready
+from tests.cluster.waiting import pods_ready, service_answers
 from tests.waiting import until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.server, pytest.mark.slow]
@@ -85,11 +85,7 @@ async def test_an_application_made_of_layers_answers(cluster: Cluster, image: st
     )
     await pods_ready(cluster, place)
 
-    async def answers() -> bool:
-        # The node's proxy learns a moment after the API server that a pod of the Service is ready.
-        return await asking.get(cluster, place, "visitor", "http://shop/") == "of layers"
-
-    await until(answers, "the Service answers", show=lambda: asking.get(cluster, place, "visitor", "http://shop/"))
+    await service_answers(cluster, place, "visitor", "http://shop/", "of layers")
 
 
 async def test_a_pod_reaches_a_server_of_this_machine(cluster: Cluster, image: str, place: str, tmp_path: Path) -> None:
