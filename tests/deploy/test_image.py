@@ -3,7 +3,7 @@
 import tomllib
 
 from tests.deploy.charts import CHART
-from tools.image import locking
+from tools.image import building, locking
 from tools.setup import ROOT
 
 LINES = (CHART.parent / "Dockerfile").read_text().splitlines()
@@ -31,6 +31,7 @@ def test_every_package_of_ours_is_copied() -> None:
     copied = {line.split()[1] for line in LINES if line.startswith("COPY ")}
 
     assert folders <= copied
+    assert folders <= set(building.FOLDERS)
     assert "*.py" in copied
 
 

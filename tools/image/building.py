@@ -29,7 +29,9 @@ BASE = ("python3", "ca-certificates", "git")
 PROGRAMS = ("helm", "kubectl")
 """What renders charts and overlays."""
 
-_FOLDERS = ("activities", "adapters", "domain", "embedded", "starter", "workflows")
+FOLDERS = ("activities", "adapters", "domain", "embedded", "sections", "starter", "workflows")
+"""The packages of ours that the image needs."""
+
 _SUITE = "bookworm"
 _LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 _TOOLS = {"buildah": "buildah", "mmdebstrap": "mmdebstrap"}
@@ -107,7 +109,7 @@ def filesystem(name: str, packages: tuple[str, ...]) -> Path:
 
 def context(folder: Path) -> Path:
     """The folder, with everything that deploy/Dockerfile takes from its context."""
-    for name in _FOLDERS:
+    for name in FOLDERS:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     modules = [file.name for file in ROOT.glob("*.py") if file.name != "conftest.py"]
     for name in (*modules, "deploy/Dockerfile", "deploy/requirements.lock"):
